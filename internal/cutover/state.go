@@ -1,0 +1,130 @@
+package cutover
+
+import (
+	"slices"
+	"time"
+
+	"github.com/tranship/tranship/internal/names"
+	"github.com/tranship/tranship/internal/registrar"
+)
+
+// Schema is the version of State that this code writes. A newer one is held.
+const Schema = 1
+
+// State is intent, and what cannot be seen again; nothing else. It is stored in
+// the status of a ServiceMigration by resourceVersion before anything is done.
+type State struct {
+	Schema    int       `json:"schema,omitempty"`
+	For       Pin       `json:"for,omitzero"`
+	Direction Direction `json:"direction,omitempty"`
+	Phase     Phase     `json:"phase,omitempty"`
+	Step      int       `json:"step,omitempty"`
+	Entered   time.Time `json:"entered,omitzero"` // into Phase, whole seconds
+	Original  *Original `json:"original,omitempty"`
+	Wrote     bool      `json:"wrote,omitempty"` // something was or may have been changed in AWS
+
+	ReadySince time.Time `json:"readySince,omitzero"` // the workload has been ready
+	Proved     int       `json:"proved,omitempty"`    // own instances proved present
+	InSince    time.Time `json:"inSince,omitzero"`    // more than Proved are seen since
+	Reached    time.Time `json:"reached,omitzero"`    // what the step wishes is seen since
+	BackSince  time.Time `json:"backSince,omitzero"`  // the ECS side is seen complete since
+	OursGone   time.Time `json:"oursGone,omitzero"`   // no own instance is seen since
+
+	Out      []Withdrawn      `json:"out,omitempty"`     // sorted by id
+	Gone     []Absence        `json:"gone,omitempty"`    // sorted by id
+	TTLSeen  []TTLSpan        `json:"ttlSeen,omitempty"` // oldest first
+	Sent     []registrar.Sent `json:"sent,omitempty"`    // sorted by id and kind
+	LastRead time.Time        `json:"lastRead,omitzero"` // of the name; coarse
+	Carried  int              `json:"carried,omitempty"` // endpoints ECS must carry on the way back
+
+	Halt     string    `json:"halt,omitempty"`    // why a person is needed; "" if not
+	Command  string    `json:"command,omitempty"` // nonce of the last command taken
+	Latched  *Command  `json:"latched,omitempty"` // pause, halt or rollback, until released
+	Approved []string  `json:"approved,omitempty"`
+	Findings []Finding `json:"findings,omitempty"`
+	Returned string    `json:"returned,omitempty"` // ECS task that re-entered after Migrated
+	History  []Mark    `json:"history,omitempty"`  // phases with times, newest last
+}
+
+// Pin is what a crossing was begun with. A change halts it.
+type Pin struct {
+	UID            string `json:"uid,omitempty"`
+	Ref            string `json:"ref,omitempty"`
+	ServiceARN     string `json:"serviceARN,omitempty"`
+	TaskDefinition string `json:"taskDefinition,omitempty"`
+	Generation     int64  `json:"generation,omitempty"`
+}
+
+// Direction of a crossing.
+type Direction string
+
+// Directions.
+const (
+	Forward Direction = "Forward"
+	Back    Direction = "Back"
+)
+
+// Original is what the way back needs, saved before the first write.
+type Original struct {
+	Records  []names.Record `json:"records"`
+	Desired  int            `json:"desired"`
+	Capacity int            `json:"capacity"` // max(desired, running) at the start
+}
+
+// Saved is the part of the state that is also kept in an annotation, because a
+// status is lost with a backup or a cluster move.
+type Saved struct {
+	Schema   int      `json:"schema"`
+	For      Pin      `json:"for"`
+	Original Original `json:"original"`
+}
+
+// Withdrawn is one ECS task kept out of the name, as it was.
+type Withdrawn struct {
+	Instance names.Instance `json:"instance"`
+	Way      registrar.Way  `json:"way"`
+	At       time.Time      `json:"at"`              // when it was decided
+	Returned int            `json:"again,omitempty"` // how often it came back by itself
+}
+
+// Absence is since when an ECS task that was in the name is no longer.
+type Absence struct {
+	ID       names.ID  `json:"id"`
+	Since    time.Time `json:"since"` // rounded up
+	Revision int64     `json:"revision,omitempty"`
+}
+
+// TTLSpan is a TTL that answers may have carried, until Until. The last span is
+// the present one and has no end.
+type TTLSpan struct {
+	TTL   int64     `json:"ttl"`
+	Until time.Time `json:"until,omitzero"`
+}
+
+// Mark is one entry of the history.
+type Mark struct {
+	Phase Phase     `json:"phase"`
+	At    time.Time `json:"at"`
+	Note  string    `json:"note,omitempty"`
+}
+
+// clone shares nothing that Next changes.
+func (s State) clone() State {
+	s.Out = slices.Clone(s.Out)
+	s.Gone = slices.Clone(s.Gone)
+	s.TTLSeen = slices.Clone(s.TTLSeen)
+	s.Sent = slices.Clone(s.Sent)
+	s.Approved = slices.Clone(s.Approved)
+	s.Findings = slices.Clone(s.Findings)
+	s.History = slices.Clone(s.History)
+	if s.Original != nil {
+		o := *s.Original
+		o.Records = slices.Clone(o.Records)
+		s.Original = &o
+	}
+	if s.Latched != nil {
+		c := *s.Latched
+		s.Latched = &c
+	}
+	return s
+}

@@ -1,0 +1,150 @@
+package registrar
+
+import (
+	"slices"
+	"time"
+
+	"github.com/tranship/tranship/internal/names"
+)
+
+// Op is one write to a name.
+type Op struct {
+	Kind     Kind
+	ID       names.ID       // "" for SetRecords
+	Instance names.Instance // for Register
+	Settings names.Settings // for SetRecords
+	Lost     bool           // of a Deregister: the endpoint is lost already
+	Why      string         // for the journal
+	Sent     *Sent          // the unresolved write that this one sends again
+}
+
+// Batch is what may be written now. Everything in it is on the same side of the
+// barrier: nothing is withdrawn by choice while something is still to come in.
+type Batch struct {
+	Stage Stage
+	Ops   []Op
+}
+
+// Stage is where the barrier stands.
+type Stage string
+
+// The stages.
+const (
+	StageRegister Stage = "register"
+	StageConfirm  Stage = "confirm" // everything is sent, not everything seen
+	StageWithdraw Stage = "withdraw"
+	StageSettled  Stage = "settled"
+	StageHeld     Stage = "held"
+)
+
+// Resend is how long an unresolved write is waited for before it is sent again.
+// Operations take 2–6 s; sending again is harmless, only wasteful.
+const Resend = 10 * time.Second
+
+// Diff is the way from what is seen to what is desired: the next batch of it.
+func Diff(d Desired, seen names.Fact[names.View], now time.Time) Batch {
+	if d.Intent.Hold != "" || !seen.OK() {
+		return Batch{Stage: StageHeld}
+	}
+	in, v := d.Intent, seen.V
+
+	var ops []Op
+	waiting := false
+	// add sends a write unless it is under way.
+	add := func(op Op) {
+		if s, ok := pending(in.Sent, op.ID, op.Kind); ok && !s.Failed {
+			if now.Sub(s.At) < Resend {
+				waiting = true
+				return
+			}
+			op.Sent = &s
+		} else if ok {
+			op.Sent = &s
+		}
+		ops = append(ops, op)
+	}
+
+	if s, ok := wantedSettings(in, v.Settings); ok {
+		add(Op{Kind: SetRecords, Settings: s, Why: "record TTL"})
+	}
+	for _, want := range d.Register {
+		have, ok := v.Instance(want.ID)
+		switch {
+		case !ok || !have.SameAttributes(want):
+			add(Op{Kind: Register, ID: want.ID, Instance: want, Why: "wanted in the name"})
+		case !have.Answered() && v.Settings.CustomHealth:
+			add(Op{Kind: SetHealthy, ID: want.ID, Why: "wanted healthy"})
+		}
+	}
+	stage := StageRegister
+	if len(ops) == 0 {
+		stage = StageWithdraw
+		if waiting || unseenRegistration(in.Sent) {
+			stage = StageConfirm
+		}
+	}
+
+	for _, l := range d.Leave {
+		if l.Why.Lost() {
+			add(Op{Kind: Remove, ID: l.ID, Lost: true, Why: string(l.Why)})
+		}
+	}
+	if stage == StageWithdraw {
+		for _, op := range voluntary(d, v) {
+			add(op)
+		}
+	}
+	switch {
+	case len(ops) == 0 && waiting:
+		stage = StageConfirm
+	case len(ops) == 0 && stage == StageWithdraw:
+		stage = StageSettled
+	}
+	return Batch{Stage: stage, Ops: ops}
+}
+
+// voluntary lists the withdrawals that are a choice: endpoints that serve on.
+func voluntary(d Desired, v names.View) []Op {
+	var ops []Op
+	for _, l := range d.Leave {
+		if !l.Why.Lost() {
+			ops = append(ops, Op{Kind: Remove, ID: l.ID, Why: string(l.Why)})
+		}
+	}
+	for _, o := range d.Intent.Out {
+		have, ok := v.Instance(o.ID)
+		if !ok {
+			continue
+		}
+		switch o.Way {
+		case CustomHealth:
+			if have.Answered() {
+				ops = append(ops, Op{Kind: SetUnhealthy, ID: o.ID, Why: "kept out by the crossing"})
+			}
+		case Deregister, Auto:
+			ops = append(ops, Op{Kind: Remove, ID: o.ID, Why: "kept out by the crossing"})
+		}
+	}
+	return ops
+}
+
+// wantedSettings returns the settings to write, if they differ.
+func wantedSettings(in Intent, have names.Settings) (names.Settings, bool) {
+	want := have
+	switch {
+	case in.Records != nil:
+		want.Records = slices.Clone(in.Records)
+	case in.TTL != nil:
+		want = have.WithTTL(*in.TTL)
+	default:
+		return want, false
+	}
+	return want, !have.SameTTLs(want.Records)
+}
+
+// unseenRegistration: something that came in was not seen to its end.
+func unseenRegistration(sent []Sent) bool {
+	return slices.ContainsFunc(sent, func(s Sent) bool {
+		return s.Kind == Register || s.Kind == SetHealthy
+	})
+}
