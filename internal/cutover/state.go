@@ -23,12 +23,11 @@ type State struct {
 	Original  *Original `json:"original,omitempty"`
 	Wrote     bool      `json:"wrote,omitempty"` // something was or may have been changed in AWS
 
-	ReadySince time.Time `json:"readySince,omitzero"` // the workload has been ready
-	Proved     int       `json:"proved,omitempty"`    // own instances proved present
-	InSince    time.Time `json:"inSince,omitzero"`    // more than Proved are seen since
-	Reached    time.Time `json:"reached,omitzero"`    // what the step wishes is seen since
-	BackSince  time.Time `json:"backSince,omitzero"`  // the ECS side is seen complete since
-	OursGone   time.Time `json:"oursGone,omitzero"`   // no own instance is seen since
+	ReadySince time.Time  `json:"readySince,omitzero"` // the workload has been ready
+	Present    []Presence `json:"present,omitempty"`   // own instances seen in the name, sorted
+	Reached    time.Time  `json:"reached,omitzero"`    // what the step wishes is seen since
+	BackSince  time.Time  `json:"backSince,omitzero"`  // the ECS side is seen complete since
+	OursGone   time.Time  `json:"oursGone,omitzero"`   // no own instance is seen since
 
 	Out      []Withdrawn      `json:"out,omitempty"`     // sorted by id
 	Gone     []Absence        `json:"gone,omitempty"`    // sorted by id
@@ -94,6 +93,14 @@ type Absence struct {
 	Revision int64     `json:"revision,omitempty"`
 }
 
+// Presence is one own instance that is seen in the name and whose pod serves.
+type Presence struct {
+	ID names.ID `json:"id"`
+	// Since is when it was first seen; zero once every authoritative server
+	// must know it.
+	Since time.Time `json:"since,omitzero"`
+}
+
 // TTLSpan is a TTL that answers may have carried, until Until. The last span is
 // the present one and has no end.
 type TTLSpan struct {
@@ -112,6 +119,7 @@ type Mark struct {
 func (s State) clone() State {
 	s.Out = slices.Clone(s.Out)
 	s.Gone = slices.Clone(s.Gone)
+	s.Present = slices.Clone(s.Present)
 	s.TTLSeen = slices.Clone(s.TTLSeen)
 	s.Sent = slices.Clone(s.Sent)
 	s.Approved = slices.Clone(s.Approved)

@@ -41,6 +41,15 @@ const (
 // Operations take 2–6 s; sending again is harmless, only wasteful.
 const Resend = 10 * time.Second
 
+// resendAfter is when an unresolved write is due again: a failed one soon, but
+// less and less often.
+func resendAfter(s Sent) time.Duration {
+	if s.Failed {
+		return min(Resend, time.Duration(s.Attempt)*time.Second)
+	}
+	return Resend
+}
+
 // Diff is the way from what is seen to what is desired: the next batch of it.
 func Diff(d Desired, seen names.Fact[names.View], now time.Time) Batch {
 	if d.Intent.Hold != "" || !seen.OK() {
@@ -52,13 +61,11 @@ func Diff(d Desired, seen names.Fact[names.View], now time.Time) Batch {
 	waiting := false
 	// add sends a write unless it is under way.
 	add := func(op Op) {
-		if s, ok := pending(in.Sent, op.ID, op.Kind); ok && !s.Failed {
-			if now.Sub(s.At) < Resend {
+		if s, ok := pending(in.Sent, op.ID, op.Kind); ok {
+			if now.Sub(s.At) < resendAfter(s) {
 				waiting = true
 				return
 			}
-			op.Sent = &s
-		} else if ok {
 			op.Sent = &s
 		}
 		ops = append(ops, op)

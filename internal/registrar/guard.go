@@ -84,8 +84,11 @@ func guardOut(op Op, d Desired, fresh names.Fact[names.View], now time.Time) err
 	if !fresh.Younger(MaxAge, now) {
 		return fmt.Errorf("%s %s: %w: read %s ago, at most %s", op.Kind, op.ID, ErrStale, now.Sub(fresh.At).Round(time.Millisecond), MaxAge)
 	}
-	floor := max(1, in.Floor)
-	if left := Counted(d, v, op.ID); left < floor {
+	left, floor := Counted(d, v, op.ID), max(1, in.Floor)
+	if left > 0 && left == Counted(d, v, "") {
+		return nil // it does not count: taking it away costs nothing
+	}
+	if left < floor {
 		return fmt.Errorf("%s %s: %w: %d healthy would be left, the floor is %d", op.Kind, op.ID, ErrFloor, left, floor)
 	}
 	return nil
