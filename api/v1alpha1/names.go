@@ -1,0 +1,36 @@
+package v1alpha1
+
+// Annotations, labels and condition types that people and programs may rely on.
+const (
+	// AnnotationOriginal keeps what the way back needs, should the status be lost.
+	AnnotationOriginal = "tranship.dev/original"
+	// AnnotationCommand is a person's command in JSON; it latches.
+	AnnotationCommand = "tranship.dev/command"
+	// AnnotationHostname on a Service claims a name, as ExternalDNS' own does.
+	AnnotationHostname = "tranship.dev/hostname"
+	// AnnotationExternalDNSHostname is ExternalDNS' annotation; it means the same.
+	AnnotationExternalDNSHostname = "external-dns.alpha.kubernetes.io/hostname"
+	// AnnotationJoin on a Service opens a name that others hold: "true".
+	AnnotationJoin = "tranship.dev/join"
+	// AnnotationName on a Service tells, as JSON, how it stands with its name.
+	AnnotationName = "tranship.dev/name-status"
+	// TagNamespace on an ECS service names the Kubernetes namespace that may take it.
+	TagNamespace = "tranship.dev/namespace"
+	// Finalizer keeps a migration until its name is in order.
+	Finalizer = "tranship.dev/crossing"
+)
+
+// Condition types.
+const (
+	ConditionClaimed         = "Claimed"
+	ConditionPreflightPassed = "PreflightPassed"
+	ConditionShifted         = "Shifted"
+	ConditionQuiet           = "Quiet"
+	ConditionDrained         = "Drained"
+	ConditionSourceReturned  = "SourceReturned"
+	ConditionReady           = "Ready"
+	ConditionReconciling     = "Reconciling"
+	ConditionStalled         = "Stalled"
+	// ConditionNameHeld on a Service's status: who holds its name.
+	ConditionNameHeld = "tranship.dev/NameHeld"
+)
