@@ -1,0 +1,139 @@
+# Nothing but Go, make and git is needed. `make` lists what there is to do.
+
+GO      ?= go
+BIN     := bin
+TOOLS   := $(BIN)/tools
+SCRATCH := .tmp
+
+# What the next person may want to turn.
+ARGS        ?=# more flags for the demo: make demo ARGS="--temper rude"
+SOAK_SEEDS  ?= 1000000
+BENCH_COUNT ?= 6
+FUZZ_TIME   ?= 30s
+
+# Where a data race would hurt most and can be found in seconds.
+RACED := ./internal/names/... ./internal/registrar/... ./internal/cutover/... \
+         ./internal/engine/... ./lab/cloud/...
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test race proof soak bench fuzz lint gofmt-check generate verify-generate controlplane clean
+.SILENT:
+
+help: ## this list
+	echo "tranship: move services from ECS to EKS under the names they already have"
+	echo
+	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	echo
+	echo "The first run compiles a Kubernetes control plane, which takes minutes; it is kept."
+
+build: ## the two programs, in bin/
+	echo "• building $(BIN)/tranship and $(BIN)/tranship-lab"
+	$(GO) build -o $(BIN)/ ./cmd/...
+
+demo: build controlplane ## move a small fleet from ECS to EKS under load, watch, and count failed requests
+	$(BIN)/tranship-lab demo $(ARGS)
+
+test: controlplane ## every test, and the core once more under the race detector
+	echo "• tests"
+	$(GO) test -vet=off -timeout 25m ./...
+	$(MAKE) --no-print-directory race
+
+# The race detector needs a C compiler; without one that part is left out, and said.
+race:
+	if [ "$$($(GO) env CGO_ENABLED)" = 1 ] && command -v "$$($(GO) env CC)" >/dev/null 2>&1; then \
+		echo "• the core under the race detector"; \
+		$(GO) test -race -vet=off -timeout 20m $(RACED); \
+	else \
+		echo "• no C compiler here: the race detector is left out"; \
+	fi
+
+lint: gofmt-check verify-generate $(TOOLS)/golangci-lint ## gofmt, generated files, linters
+	echo "• golangci-lint"
+	$(TOOLS)/golangci-lint run ./...
+
+proof: build controlplane ## the claims of the README, one after the other; takes a while
+	set -e; \
+	run() { echo; echo "▶ tranship-lab demo $$*"; $(BIN)/tranship-lab demo "$$@"; }; \
+	run; run; run; \
+	run --temper plain; \
+	run --temper rude; \
+	run --tasks 6 --pods 12; \
+	run --timing aws --ttl 60s; \
+	echo; echo "all of it held"
+
+soak: controlplane ## a million seeds, then every test under the race detector: hours
+	echo "• $(SOAK_SEEDS) simulated crossings"
+	$(GO) test -vet=off -timeout 0 ./lab/sim -seeds $(SOAK_SEEDS)
+	echo "• every test under the race detector"
+	$(GO) test -race -vet=off -timeout 0 ./...
+
+bench: $(TOOLS)/benchstat ## benchmarks, compared with those of the last run
+	mkdir -p $(SCRATCH)
+	if [ -f $(SCRATCH)/bench.txt ]; then mv $(SCRATCH)/bench.txt $(SCRATCH)/bench.last.txt; fi
+	$(GO) test -vet=off -run '^$$' -bench . -benchmem -count $(BENCH_COUNT) ./... > $(SCRATCH)/bench.txt
+	if [ -f $(SCRATCH)/bench.last.txt ]; then \
+		$(TOOLS)/benchstat $(SCRATCH)/bench.last.txt $(SCRATCH)/bench.txt; \
+	else \
+		$(TOOLS)/benchstat $(SCRATCH)/bench.txt; \
+	fi
+
+fuzz: ## every fuzz target for FUZZ_TIME
+	set -e; \
+	grep -rlE '^func Fuzz' --include='*_test.go' api cmd internal lab | sort | while read -r file; do \
+		for target in $$(sed -nE 's/^func (Fuzz[A-Za-z0-9_]*).*/\1/p' "$$file"); do \
+			echo "• $$target in $$(dirname "$$file")"; \
+			$(GO) test -vet=off -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZ_TIME) "./$$(dirname "$$file")"; \
+		done; \
+	done
+
+generate: $(TOOLS)/controller-gen ## deep copies and CRDs from the types in api/
+	echo "• generating from api/v1alpha1"
+	$(TOOLS)/controller-gen object paths=./api/... \
+		crd output:crd:dir=api/v1alpha1/crds
+
+# Generates beside the tree and compares, so that it tells the truth on a tree
+# with uncommitted work, too, and leaves nothing behind.
+verify-generate: $(TOOLS)/controller-gen
+	echo "• generated files are up to date"
+	rm -rf $(SCRATCH)/generate && mkdir -p $(SCRATCH)/generate/crds
+	$(TOOLS)/controller-gen object paths=./api/... output:object:dir=$(SCRATCH)/generate \
+		crd output:crd:dir=$(SCRATCH)/generate/crds
+	for file in zz_generated.deepcopy.go $$(cd $(SCRATCH)/generate && ls crds/*.yaml); do \
+		diff -u "api/v1alpha1/$$file" "$(SCRATCH)/generate/$$file" || \
+			{ echo "api/v1alpha1/$$file is out of date: make generate"; exit 1; }; \
+	done
+	for file in $$(cd api/v1alpha1 && ls crds/*.yaml); do \
+		[ -f "$(SCRATCH)/generate/$$file" ] || \
+			{ echo "api/v1alpha1/$$file comes from no type any more: remove it"; exit 1; }; \
+	done
+	rm -rf $(SCRATCH)/generate
+
+gofmt-check:
+	echo "• gofmt"
+	unformatted=$$(gofmt -l api cmd internal lab) || exit 1; \
+	if [ -n "$$unformatted" ]; then echo "not gofmt-ed, run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
+
+# etcd, API server, controller manager and scheduler as one program, for tests
+# and the lab. Kept under the user's cache folder by a key of its sources, so
+# only the first run compiles it.
+controlplane:
+	echo "• control plane of the lab (the first build takes several minutes, later ones none)"
+	$(GO) run ./lab/cluster/build
+
+# Pinned in tools/go.mod, compiled once, again when the pin changes.
+TOOL_PINS := tools/go.mod tools/go.sum
+
+$(TOOLS)/golangci-lint: $(TOOL_PINS)
+	echo "• building golangci-lint (a few minutes, once)"
+	$(GO) -C tools build -o ../$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+$(TOOLS)/controller-gen: $(TOOL_PINS)
+	echo "• building controller-gen"
+	$(GO) -C tools build -o ../$@ sigs.k8s.io/controller-tools/cmd/controller-gen
+
+$(TOOLS)/benchstat: $(TOOL_PINS)
+	echo "• building benchstat"
+	$(GO) -C tools build -o ../$@ golang.org/x/perf/cmd/benchstat
+
+clean: ## what was built here; Go's cache and the kept control plane stay
+	rm -rf $(BIN) $(SCRATCH)
