@@ -1,0 +1,70 @@
+package aws
+
+import (
+	"reflect"
+	"sync"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/aws/smithy-go/middleware"
+)
+
+// shape is a struct of the SDK as it stands on the wire.
+type shape struct {
+	fields []field
+	byWire map[string]int
+}
+
+type field struct {
+	index  int
+	goName string
+	wire   string // "" if the name is not known
+	typ    reflect.Type
+}
+
+// naming derives the wire names of a service's members, and keeps each struct's
+// shape once it was asked for. Safe for concurrent use.
+type naming struct {
+	name   func(owner reflect.Type, f reflect.StructField) string
+	shapes sync.Map // reflect.Type → *shape
+}
+
+func newNaming(name func(reflect.Type, reflect.StructField) string) *naming {
+	return &naming{name: name}
+}
+
+var metadataType = reflect.TypeFor[middleware.Metadata]()
+
+// shape leaves out what the SDK adds to the API's members: ResultMetadata, the
+// unexported marker and the override of an error's code.
+func (n *naming) shape(t reflect.Type) *shape {
+	if s, ok := n.shapes.Load(t); ok {
+		return s.(*shape)
+	}
+	s := &shape{byWire: map[string]int{}}
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if !f.IsExported() || f.Type == metadataType || f.Name == "ErrorCodeOverride" {
+			continue
+		}
+		name := n.name(t, f)
+		s.byWire[name] = len(s.fields)
+		s.fields = append(s.fields, field{index: i, goName: f.Name, wire: name, typ: f.Type})
+	}
+	got, _ := n.shapes.LoadOrStore(t, s)
+	return got.(*shape)
+}
+
+// goName is the rule of Cloud Map and STS: members are called as in Go.
+func goName(_ reflect.Type, f reflect.StructField) string { return f.Name }
+
+// lowerFirstName is the rule of ECS.
+func lowerFirstName(_ reflect.Type, f reflect.StructField) string { return lowerFirst(f.Name) }
+
+func lowerFirst(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	if n == 0 {
+		return s
+	}
+	return string(unicode.ToLower(r)) + s[n:]
+}

@@ -1,0 +1,161 @@
+package aws
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+const (
+	algorithm  = "AWS4-HMAC-SHA256"
+	terminator = "aws4_request"
+	amzDate    = "20060102T150405Z"
+	// maxSkew is how far a signature's time may be from the present, either way.
+	// AWS says so in its own error: "… is now earlier than … (… - 5 min.)".
+	maxSkew = 5 * time.Minute
+)
+
+// authorization is what an Authorization header says; nothing of it is proven.
+type authorization struct {
+	keyID, date, region, service, end string
+	signedHeaders                     []string // as sent, lower case
+	signature                         string
+}
+
+// parseAuthorization reads an AWS4-HMAC-SHA256 Authorization header.
+func parseAuthorization(header string) (authorization, error) {
+	var a authorization
+	scheme, rest, _ := strings.Cut(strings.TrimSpace(header), " ")
+	if scheme != algorithm {
+		return a, fmt.Errorf("Unsupported AWS 'algorithm': '%s'.", clip(scheme)) //nolint:staticcheck // AWS's words, shown as they are
+	}
+	given := map[string]string{}
+	for part := range strings.SplitSeq(rest, ",") {
+		name, value, ok := strings.Cut(strings.TrimSpace(part), "=")
+		if _, twice := given[name]; !ok || twice {
+			return a, fmt.Errorf("'%s' is not a key=value pair of an Authorization header, or is there twice.", clip(part)) //nolint:staticcheck // as above
+		}
+		given[name] = value
+	}
+	for _, name := range []string{"Credential", "Signature", "SignedHeaders"} {
+		if given[name] == "" {
+			return a, fmt.Errorf("Authorization header requires '%s' parameter.", name) //nolint:staticcheck // as above
+		}
+	}
+	scope := strings.Split(given["Credential"], "/")
+	if len(scope) != 5 {
+		return a, fmt.Errorf("Credential must have exactly 5 slash-delimited elements, not %d.", len(scope)) //nolint:staticcheck // as above
+	}
+	a.keyID, a.date, a.region, a.service, a.end = scope[0], scope[1], scope[2], scope[3], scope[4]
+	a.signedHeaders = strings.Split(given["SignedHeaders"], ";")
+	a.signature = given["Signature"]
+	return a, nil
+}
+
+// mustBeSigned are the headers that, where they are there, have to be covered by
+// the signature: else a request could be turned into another one.
+var mustBeSigned = []string{"X-Amz-Date", "X-Amz-Security-Token", "X-Amz-Target"}
+
+// verify proves that the issued key signed this very request, just now, for this
+// region and service. service is "" where the request does not say whose it is.
+func (h *handler) verify(r *http.Request, a authorization, service string, body []byte) *fault {
+	now := h.cfg.Now().UTC()
+	if !equal(a.keyID, h.cfg.Credentials.AccessKeyID) || r.Header.Get("X-Amz-Security-Token") != "" {
+		return &fault{kind: unknownKey, message: "The security token included in the request is invalid."}
+	}
+	at, stamp, f := signingTime(r)
+	switch {
+	case f != nil:
+		return f
+	case a.date != stamp[:8]:
+		return refuse("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '%s' != '%s'.", clip(a.date), stamp[:8])
+	case a.region != h.cfg.Region:
+		return refuse("Credential should be scoped to a valid region, not '%s'. This endpoint is in '%s'.", clip(a.region), h.cfg.Region)
+	case service != "" && a.service != service:
+		return refuse("Credential should be scoped to correct service: '%s'.", service)
+	case a.end != terminator:
+		return refuse("Credential should be scoped with a valid terminator: '%s'.", terminator)
+	case at.Before(now.Add(-maxSkew)):
+		return &fault{kind: expiredSignature, message: fmt.Sprintf("Signature expired: %s is now earlier than %s (%s - 5 min.)",
+			stamp, now.Add(-maxSkew).Format(amzDate), now.Format(amzDate))}
+	case at.After(now.Add(maxSkew)):
+		return &fault{kind: expiredSignature, message: fmt.Sprintf("Signature not yet current: %s is still later than %s (%s + 5 min.)",
+			stamp, now.Add(maxSkew).Format(amzDate), now.Format(amzDate))}
+	}
+	if f := checkSignedHeaders(r, a.signedHeaders); f != nil {
+		return f
+	}
+	want, err := sign(r, a, stamp, h.cfg.Credentials.SecretAccessKey, body)
+	if err != nil {
+		return &fault{kind: incompleteSignature, message: err.Error()}
+	}
+	if !equal(a.signature, want) {
+		return refuse("The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.")
+	}
+	return nil
+}
+
+// signingTime is the time that a request says it was signed at, and its stamp.
+func signingTime(r *http.Request) (time.Time, string, *fault) {
+	stamp := r.Header.Get("X-Amz-Date")
+	at, err := time.Parse(amzDate, stamp)
+	if stamp == "" {
+		if at, err = http.ParseTime(r.Header.Get("Date")); err == nil {
+			stamp = at.UTC().Format(amzDate)
+		}
+	}
+	if err != nil {
+		return at, "", &fault{kind: incompleteSignature, message: fmt.Sprintf("Date must be in ISO-8601 'basic format'. Got '%s'.", clip(stamp))}
+	}
+	return at, stamp, nil
+}
+
+func checkSignedHeaders(r *http.Request, signed []string) *fault {
+	if !slices.IsSorted(signed) || slices.Contains(signed, "") || len(slices.Compact(slices.Clone(signed))) != len(signed) {
+		return refuse("SignedHeaders must be a sorted list of header names without repetition.")
+	}
+	if !slices.Contains(signed, "host") {
+		return refuse("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.")
+	}
+	if r.Header.Get("X-Amz-Date") == "" && !slices.Contains(signed, "date") {
+		return refuse("'Date' must be a 'SignedHeader' in the AWS Authorization.")
+	}
+	for _, name := range mustBeSigned {
+		if len(r.Header.Values(name)) > 0 && !slices.Contains(signed, strings.ToLower(name)) {
+			return refuse("'%s' must be a 'SignedHeader' in the AWS Authorization.", name)
+		}
+	}
+	return nil
+}
+
+// sign computes the signature that the request should have.
+func sign(r *http.Request, a authorization, stamp, secret string, body []byte) (string, error) {
+	sum := sha256.Sum256(body)
+	canonical, err := canonicalRequest(r, a.signedHeaders, hex.EncodeToString(sum[:]))
+	if err != nil {
+		return "", err
+	}
+	hash := sha256.Sum256([]byte(canonical))
+	toSign := strings.Join([]string{
+		algorithm, stamp, strings.Join([]string{a.date, a.region, a.service, terminator}, "/"), hex.EncodeToString(hash[:]),
+	}, "\n")
+	key := []byte("AWS4" + secret)
+	for _, part := range []string{a.date, a.region, a.service, terminator, toSign} {
+		mac := hmac.New(sha256.New, key)
+		mac.Write([]byte(part))
+		key = mac.Sum(nil)
+	}
+	return hex.EncodeToString(key), nil
+}
+
+func equal(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
+
+func refuse(format string, args ...any) *fault {
+	return &fault{kind: badSignature, message: fmt.Sprintf(format, args...)}
+}
