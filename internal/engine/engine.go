@@ -18,10 +18,16 @@ type Config struct {
 	Writer   Writer
 	Services Services
 	Journal  Journal
-	Bounds   cutover.Bounds
+	// Permit says why a Kubernetes namespace may not take an ECS service with
+	// these tags; "" if it may. nil permits everything.
+	Permit Permit
+	Bounds cutover.Bounds
 	// Busy is how often a name in motion is looked at; Rest one that is settled.
 	Busy, Rest time.Duration
 }
+
+// Permit is an administrator's word on who may take what.
+type Permit func(namespace string, src names.Source, tags map[string]string) (denied string)
 
 // Engine makes steps. It keeps nothing that the next step needs: what it
 // remembers of names without a migration only saves calls.
@@ -63,6 +69,13 @@ func (e *Engine) StepName(ctx context.Context, ref names.Ref) (Result, error) {
 	if err != nil {
 		return Result{}, fmt.Errorf("gather what Kubernetes knows of %s: %w", ref, err)
 	}
+	sources := e.sources(ctx, g.Migrations)
+	for n := range g.Migrations {
+		m := &g.Migrations[n]
+		if src := sources[m.Spec.Source]; e.Permit != nil && src.OK() {
+			m.Denied = e.Permit(m.Namespace, m.Spec.Source, src.V.Tags)
+		}
+	}
 	guest, others := claim(g.Migrations)
 	if guest == nil && len(g.Claimants) == 0 {
 		return Result{}, nil // nobody here wants anything of this name
@@ -74,7 +87,7 @@ func (e *Engine) StepName(ctx context.Context, ref names.Ref) (Result, error) {
 		}
 	}
 	if guest != nil {
-		return e.stepGuest(ctx, ref, *guest, g, view)
+		return e.stepGuest(ctx, ref, *guest, g, sources[guest.Spec.Source], view)
 	}
 	return e.stepSteady(ctx, ref, g, view)
 }
@@ -87,6 +100,24 @@ func (e *Engine) view(ctx context.Context, ref names.Ref) names.Fact[names.View]
 		return names.Unknown[names.View](err.Error(), at)
 	}
 	return names.Known(v, at)
+}
+
+// sources reads the ECS side of every migration of a name: mostly one.
+func (e *Engine) sources(ctx context.Context, ms []Migration) map[names.Source]names.Fact[cutover.ECSService] {
+	out := map[names.Source]names.Fact[cutover.ECSService]{}
+	for _, m := range ms {
+		src := m.Spec.Source
+		if _, ok := out[src]; ok {
+			continue
+		}
+		at := e.Clock.Now()
+		if svc, err := e.Services.Service(ctx, src); err != nil {
+			out[src] = names.Unknown[cutover.ECSService](err.Error(), at)
+		} else {
+			out[src] = names.Known(svc, at)
+		}
+	}
+	return out
 }
 
 // refuse tells a migration that another one has the name.

@@ -12,8 +12,8 @@ import (
 )
 
 // stepGuest makes a step of a name with a crossing.
-func (e *Engine) stepGuest(ctx context.Context, ref names.Ref, m Migration, g Gathered, view names.Fact[names.View]) (Result, error) {
-	o := e.observe(ctx, ref, m, g, view)
+func (e *Engine) stepGuest(ctx context.Context, ref names.Ref, m Migration, g Gathered, src names.Fact[cutover.ECSService], view names.Fact[names.View]) (Result, error) {
+	o := e.observe(ctx, ref, m, g, src, view)
 	d := cutover.Next(m.State, o)
 	if err := cutover.Check(m.State, o, d); err != nil {
 		return Result{}, fmt.Errorf("migration %s: nothing was done: %w", m.Key, err)
@@ -63,9 +63,9 @@ func (e *Engine) stepGuest(ctx context.Context, ref names.Ref, m Migration, g Ga
 }
 
 // observe gathers the rest of what a crossing looks at.
-func (e *Engine) observe(ctx context.Context, ref names.Ref, m Migration, g Gathered, view names.Fact[names.View]) cutover.Observed {
+func (e *Engine) observe(ctx context.Context, ref names.Ref, m Migration, g Gathered, src names.Fact[cutover.ECSService], view names.Fact[names.View]) cutover.Observed {
 	o := cutover.Observed{
-		Spec: m.Spec, Ref: ref, Name: view,
+		Spec: m.Spec, Ref: ref, Name: view, Source: src,
 		Target: g.Targets[m.Key], Command: m.Command, Findings: m.Findings, Saved: m.Saved,
 		Bounds: e.Bounds, Denied: m.Denied, Deleting: m.Deleting, Terminating: m.Terminating,
 		Ops: map[string]cutover.OpStatus{},
@@ -80,12 +80,6 @@ func (e *Engine) observe(ctx context.Context, ref names.Ref, m Migration, g Gath
 		if st, err := e.Reader.Operation(ctx, ref, s.Op); err == nil {
 			o.Ops[s.Op] = st
 		}
-	}
-	at := e.Clock.Now()
-	if svc, err := e.Services.Service(ctx, m.Spec.Source); err != nil {
-		o.Source = names.Unknown[cutover.ECSService](err.Error(), at)
-	} else {
-		o.Source = names.Known(svc, at)
 	}
 	o.Now = e.Clock.Now()
 	return o

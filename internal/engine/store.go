@@ -26,7 +26,7 @@ type Migration struct {
 	Saved           *cutover.Saved
 	Command         *cutover.Command
 	Findings        []cutover.Finding
-	Denied          string
+	Denied          string // set by the engine
 	Deleting        bool
 	Terminating     bool
 }
