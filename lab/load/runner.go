@@ -1,0 +1,156 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+// Runner sends requests from Start to Stop.
+type Runner struct {
+	cfg     Config
+	targets []question
+	clients [][]*client
+	tally   *tally
+
+	mu      sync.Mutex
+	cancel  context.CancelFunc // nil before Start
+	done    chan struct{}      // closed when nothing runs any more
+	pace    pace
+	stopped time.Time // the lab's clock when the last request had ended
+}
+
+// New makes a Runner, or says everything that is wrong with the configuration.
+func New(cfg Config) (*Runner, error) {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	r := &Runner{cfg: cfg, done: make(chan struct{})}
+	for _, t := range cfg.Targets {
+		q, err := t.question()
+		if err != nil {
+			return nil, err
+		}
+		r.targets = append(r.targets, q)
+	}
+	if r.clients, err = cfg.clients(); err != nil {
+		return nil, err
+	}
+	r.tally = newTally(r.targets, cfg.Witnesses)
+	return r, nil
+}
+
+// Run sends requests until ctx is cancelled, finishes what is in flight, and
+// says what happened. A cancelled ctx is the normal end and no error.
+func Run(ctx context.Context, cfg Config) (Result, error) {
+	r, err := New(cfg)
+	if err != nil {
+		return Result{}, err
+	}
+	if err := r.Start(ctx); err != nil {
+		return Result{}, err
+	}
+	<-ctx.Done()
+	return r.Stop(), nil
+}
+
+// Start begins to send. It ends by Stop, or with ctx. A Runner runs once.
+func (r *Runner) Start(ctx context.Context) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.cancel != nil {
+		return errors.New("load: a Runner can be started once only")
+	}
+	r.tally.start(r.cfg.Now())
+	// What is in flight when ctx ends is finished: it has its own time-outs.
+	working := context.WithoutCancel(ctx)
+	ctx, r.cancel = context.WithCancel(ctx)
+	go r.run(ctx, working)
+	return nil
+}
+
+// Stop sends no more, waits until what is in flight has ended (at most
+// Timeouts.Request), closes all connections, and says what happened.
+func (r *Runner) Stop() Result {
+	r.mu.Lock()
+	cancel := r.cancel
+	r.mu.Unlock()
+	if cancel != nil {
+		cancel()
+		<-r.done
+	}
+	return r.Snapshot()
+}
+
+// Snapshot says what has happened so far. It may be called at any time.
+func (r *Runner) Snapshot() Result {
+	r.mu.Lock()
+	now, p, running := r.stopped, r.pace, r.cancel != nil
+	r.mu.Unlock()
+	if now.IsZero() {
+		now = r.cfg.Now()
+	}
+	if !running {
+		return Result{Rate: r.cfg.Rate}
+	}
+	out := r.tally.result(now)
+	p.into(&out, r.cfg.Rate)
+	return out
+}
+
+// run is the Runner's life: the arrivals, then the end.
+func (r *Runner) run(ctx, working context.Context) {
+	defer close(r.done)
+	jobs := make(chan job)
+	var workers sync.WaitGroup
+	idle := func(j job) bool { // gives the job to a worker that waits
+		select {
+		case jobs <- j:
+			return true
+		default:
+			return false
+		}
+	}
+	started := 0
+	r.arrivals(ctx, func(j job) bool {
+		switch {
+		case idle(j):
+		case started < r.cfg.Concurrency:
+			started++
+			workers.Go(func() { r.work(working, j, jobs) })
+		default:
+			select {
+			case jobs <- j:
+			case <-ctx.Done():
+				return false
+			}
+		}
+		return true
+	})
+	close(jobs)
+	workers.Wait()
+	for _, list := range r.clients {
+		for _, c := range list {
+			if c.pool != nil {
+				c.pool.close()
+			}
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.stopped = r.cfg.Now()
+	r.cancel() // releases the context when its parent did not end
+}
+
+// work makes one request after the other.
+func (r *Runner) work(ctx context.Context, j job, jobs <-chan job) {
+	rd := newReader()
+	for ok := true; ok; j, ok = <-jobs {
+		began := r.cfg.Now()
+		n := r.tally.begin(j.client, j.target, began)
+		out := r.attempt(ctx, rd, j.client, j.target)
+		r.tally.end(j.client, j.target, n, began, r.cfg.Now(), out)
+	}
+}
