@@ -1,0 +1,98 @@
+package cloud
+
+import (
+	"maps"
+	"strings"
+	"time"
+)
+
+// TaskState is the truth about a task.
+type TaskState struct {
+	Task
+	Status, Desired      string // lastStatus and desiredStatus
+	TaskDefinition       string // ARN
+	Started, StopAsked   time.Time
+	Registered, Healthy  bool // registered by ECS; healthy as deployments count it
+	ContainerHealthCheck bool
+}
+
+// Tasks are all that are not STOPPED, in the order of their start.
+func (c *Cloud) Tasks() []TaskState {
+	var out []TaskState
+	for _, t := range c.taskOrder {
+		if t.last != stopped {
+			out = append(out, t.state())
+		}
+	}
+	return out
+}
+
+// Task finds one, also STOPPED, by its id.
+func (c *Cloud) Task(id string) (TaskState, bool) {
+	if t := c.tasks[id]; t != nil {
+		return t.state(), true
+	}
+	return TaskState{}, false
+}
+
+func (t *task) state() TaskState {
+	return TaskState{
+		Task: t.outside(), Status: t.last, Desired: t.desired, TaskDefinition: t.def.arn, Started: t.started, StopAsked: t.stopAsked,
+		Registered: t.registered, Healthy: t.healthy(), ContainerHealthCheck: t.def.checked(),
+	}
+}
+
+// InstanceState is the truth about an instance.
+type InstanceState struct {
+	ID         string
+	Attributes map[string]string
+	Health     string // HEALTHY, UNHEALTHY or UNKNOWN
+	Busy       bool   // an operation on it is running
+}
+
+// Instances are those of a service, by id, whatever the servers say yet.
+func (c *Cloud) Instances(serviceID string) []InstanceState {
+	svc := c.services[idOf(&serviceID)]
+	if svc == nil {
+		return nil
+	}
+	out := make([]InstanceState, len(svc.instances))
+	for n, i := range svc.instances {
+		out[n] = InstanceState{ID: i.id, Attributes: maps.Clone(i.attributes), Health: string(svc.health(i)), Busy: svc.pending[i.id] != nil}
+	}
+	return out
+}
+
+// ServiceID finds the Cloud Map service with a DNS name, in any case, with or
+// without the trailing dot.
+func (c *Cloud) ServiceID(dnsName string) (string, bool) {
+	svc := c.names[strings.ToLower(strings.TrimSuffix(dnsName, "."))+"."]
+	if svc == nil || svc.replaced {
+		return "", false
+	}
+	return svc.id, true
+}
+
+// NamespaceID finds a namespace by its name.
+func (c *Cloud) NamespaceID(name string) (string, bool) {
+	for _, n := range c.namespaces {
+		if n.name == name && !n.creating {
+			return n.id, true
+		}
+	}
+	return "", false
+}
+
+// Converged says that every server, and DiscoverInstances, says the truth about a service.
+func (c *Cloud) Converged(serviceID string) bool {
+	svc := c.services[idOf(&serviceID)]
+	if svc == nil || len(svc.pending) > 0 || svc.updating != nil {
+		return false
+	}
+	for server, s := range svc.seen {
+		if s != svc.truth && (svc.fqdn != "" || server == c.cfg.Servers) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,159 @@
+package cloud
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/servicediscovery"
+	"github.com/aws/aws-sdk-go-v2/service/servicediscovery/types"
+)
+
+// operation is one asynchronous request to Cloud Map.
+type operation struct {
+	id                           string
+	kind                         types.OperationType
+	created, pending, updated    time.Time
+	done, failed                 bool
+	code, message                string
+	namespace, service, instance string
+	then                         []func() // who waits for its end
+}
+
+// failure is an operation that is to end in FAIL.
+type failure struct {
+	kind types.OperationType
+	code string
+}
+
+// FailNext lets the next operation of this type that is asked for end in FAIL
+// with this error code, and change nothing.
+func (c *Cloud) FailNext(kind types.OperationType, code string) {
+	c.failing = append(c.failing, failure{kind, code})
+}
+
+func (c *Cloud) operate(o *operation, lo, hi time.Duration, effect func()) *operation {
+	d := c.ops.between(lo, hi)
+	o.id = c.ops.letters(32) + "-" + c.ops.letters(8)
+	o.created, o.updated, o.pending = c.now, c.now, c.now.Add(d/4)
+	c.operations[o.id] = o
+	c.opOrder = append(c.opOrder, o)
+	for i, f := range c.failing {
+		if f.kind == o.kind {
+			o.failed, o.code = true, f.code
+			o.message = fmt.Sprintf("%s was refused with %s.", o.kind, f.code)
+			c.failing = append(c.failing[:i], c.failing[i+1:]...)
+			break
+		}
+	}
+	c.after(d, func() {
+		o.done, o.updated = true, c.now
+		if c.cfg.Log {
+			c.note(string(o.kind), o.service+o.namespace, o.instance+" "+string(o.status(c.now)))
+		}
+		effect()
+		then := o.then
+		o.then = nil
+		for _, fn := range then {
+			fn()
+		}
+	})
+	return o
+}
+
+func (o *operation) status(now time.Time) types.OperationStatus {
+	switch {
+	case o.done && o.failed:
+		return types.OperationStatusFail
+	case o.done:
+		return types.OperationStatusSuccess
+	case now.Before(o.pending):
+		return types.OperationStatusSubmitted
+	}
+	return types.OperationStatusPending
+}
+
+func (o *operation) duplicate() error {
+	return &types.DuplicateRequest{
+		Message:              ptr("Another operation of type " + string(o.kind) + " is in progress: " + o.id),
+		DuplicateOperationId: ptr(o.id),
+	}
+}
+
+// GetOperation has the signature of the client's method.
+func (m *CloudMap) GetOperation(ctx context.Context, in *servicediscovery.GetOperationInput, _ ...func(*servicediscovery.Options)) (*servicediscovery.GetOperationOutput, error) {
+	if err := m.enter(ctx, "GetOperation"); err != nil {
+		return nil, err
+	}
+	o := m.c.operations[val(in.OperationId)]
+	if o == nil {
+		return nil, &types.OperationNotFound{Message: ptr("Operation not found: " + val(in.OperationId))}
+	}
+	targets := make(map[string]string, 2)
+	for k, v := range map[types.OperationTargetType]string{
+		types.OperationTargetTypeNamespace: o.namespace,
+		types.OperationTargetTypeService:   o.service,
+		types.OperationTargetTypeInstance:  o.instance,
+	} {
+		if v != "" {
+			targets[string(k)] = v
+		}
+	}
+	out := &types.Operation{
+		Id: ptr(o.id), Type: o.kind, Status: o.status(m.c.now), Targets: targets,
+		CreateDate: ptr(o.created), UpdateDate: ptr(o.updated), OwnerAccount: ptr(m.c.cfg.Account),
+	}
+	switch out.Status {
+	case types.OperationStatusPending:
+		out.UpdateDate = ptr(o.pending)
+	case types.OperationStatusFail:
+		out.ErrorCode, out.ErrorMessage = ptr(o.code), ptr(o.message)
+	}
+	return &servicediscovery.GetOperationOutput{Operation: out}, nil
+}
+
+// ListOperations has the signature of the client's method. Operations come
+// oldest first.
+func (m *CloudMap) ListOperations(ctx context.Context, in *servicediscovery.ListOperationsInput, _ ...func(*servicediscovery.Options)) (*servicediscovery.ListOperationsOutput, error) {
+	if err := m.enter(ctx, "ListOperations"); err != nil {
+		return nil, err
+	}
+	type row struct {
+		key string
+		o   *operation
+	}
+	var rows []row
+next:
+	for i, o := range m.c.opOrder {
+		for _, f := range in.Filters {
+			var v string
+			switch f.Name {
+			case types.OperationFilterNameNamespaceId:
+				v = o.namespace
+			case types.OperationFilterNameServiceId:
+				v = o.service
+			case types.OperationFilterNameStatus:
+				v = string(o.status(m.c.now))
+			case types.OperationFilterNameType:
+				v = string(o.kind)
+			case types.OperationFilterNameUpdateDate:
+				v = fmt.Sprint(o.updated.Unix())
+			default:
+				return nil, invalid("Unknown filter " + string(f.Name))
+			}
+			if !matches(f.Condition, f.Values, v) {
+				continue next
+			}
+		}
+		rows = append(rows, row{fmt.Sprintf("%010d", i), o})
+	}
+	rows, token, err := page(rows, func(r row) string { return r.key }, 100, in.MaxResults, in.NextToken)
+	if err != nil {
+		return nil, err
+	}
+	out := &servicediscovery.ListOperationsOutput{NextToken: token, Operations: make([]types.OperationSummary, 0, len(rows))}
+	for _, r := range rows {
+		out.Operations = append(out.Operations, types.OperationSummary{Id: ptr(r.o.id), Status: r.o.status(m.c.now)})
+	}
+	return out, nil
+}

@@ -1,0 +1,316 @@
+package cloud
+
+import (
+	"cmp"
+	"context"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/servicediscovery"
+	"github.com/aws/aws-sdk-go-v2/service/servicediscovery/types"
+)
+
+// service is a Cloud Map service.
+type service struct {
+	id, arn, name string
+	fqdn          string // lower case, with trailing dot; "" where DNS does not know it
+	namespace     *namespace
+	kind          types.ServiceType
+	description   *string
+	creator       *string
+	created       time.Time
+	routing       types.RoutingPolicy
+	records       []types.DnsRecord // TTL never nil
+	custom        bool
+	threshold     *int32
+	check         *types.HealthCheckConfig
+	tags          map[string]string
+	attributes    map[string]string
+
+	instances []*instance // sorted by id
+	pending   map[string]*operation
+	creators  map[string]*operation // by CreatorRequestId
+	updating  *operation
+	revision  int64
+
+	truth    *snapshot   // what all servers come to
+	seen     []*snapshot // what each server says, and last what DiscoverInstances says
+	reached  time.Duration
+	history  []View
+	replaced bool // deleted
+}
+
+var serviceName = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_.-]{0,125}[A-Za-z0-9_])?$`)
+
+// checkDNS holds what CreateService demands of DnsConfig.
+// https://docs.aws.amazon.com/cloud-map/latest/api/API_DnsRecord.html
+func checkDNS(routing types.RoutingPolicy, records []types.DnsRecord, check *types.HealthCheckConfig) error {
+	have := map[types.RecordType]bool{}
+	for _, r := range records {
+		if r.TTL == nil || *r.TTL < 0 || *r.TTL > 2147483647 {
+			return invalid("A DNS record needs a TTL from 0 to 2147483647.")
+		}
+		if have[r.Type] {
+			return invalid("A record type can be given once.")
+		}
+		switch r.Type {
+		case types.RecordTypeA, types.RecordTypeAaaa, types.RecordTypeSrv, types.RecordTypeCname:
+		default:
+			return invalid("Unknown record type " + string(r.Type))
+		}
+		have[r.Type] = true
+	}
+	if (have[types.RecordTypeSrv] || have[types.RecordTypeCname]) && len(have) > 1 {
+		return invalid("SRV and CNAME can't be combined with other record types.")
+	}
+	if have[types.RecordTypeCname] && routing != types.RoutingPolicyWeighted {
+		return invalid("CNAME needs the routing policy WEIGHTED.")
+	}
+	if have[types.RecordTypeCname] && check != nil {
+		return invalid("CNAME can't have a HealthCheckConfig.")
+	}
+	return nil
+}
+
+// CreateService has the signature of the client's method.
+func (m *CloudMap) CreateService(ctx context.Context, in *servicediscovery.CreateServiceInput, _ ...func(*servicediscovery.Options)) (*servicediscovery.CreateServiceOutput, error) {
+	if err := m.enter(ctx, "CreateService"); err != nil {
+		return nil, err
+	}
+	svc, err := m.c.createService(in)
+	if err != nil {
+		return nil, err
+	}
+	return &servicediscovery.CreateServiceOutput{Service: svc.describe(m.c)}, nil
+}
+
+func (c *Cloud) createService(in *servicediscovery.CreateServiceInput) (*service, error) {
+	ns := in.NamespaceId
+	if ns == nil && in.DnsConfig != nil {
+		ns = in.DnsConfig.NamespaceId
+	}
+	n, err := c.cloudMap.there(ns)
+	if err != nil {
+		return nil, err
+	}
+	name := val(in.Name)
+	if !serviceName.MatchString(name) || strings.Contains(name, "..") {
+		return nil, invalid("The service name isn't valid: " + name)
+	}
+	svc := &service{
+		name: name, namespace: n, kind: types.ServiceTypeDnsHttp, description: in.Description, creator: in.CreatorRequestId,
+		created: c.now, check: in.HealthCheckConfig, custom: in.HealthCheckCustomConfig != nil,
+		pending: map[string]*operation{}, revision: 1,
+	}
+	if svc.custom {
+		svc.threshold = in.HealthCheckCustomConfig.FailureThreshold
+	}
+	if svc.check != nil && svc.custom {
+		return nil, invalid("HealthCheckConfig and HealthCheckCustomConfig exclude each other.")
+	}
+	if svc.check != nil && n.kind == types.NamespaceTypeDnsPrivate {
+		return nil, invalid("A private namespace can't have a HealthCheckConfig.")
+	}
+	switch {
+	case !n.hasZone() || in.Type == types.ServiceTypeOptionHttp:
+		if in.DnsConfig != nil {
+			return nil, invalid("A service for API calls only can't have a DnsConfig.")
+		}
+		svc.kind = types.ServiceTypeHttp
+	case in.DnsConfig == nil || len(in.DnsConfig.DnsRecords) == 0:
+		return nil, invalid("A service in a DNS namespace needs DnsRecords, or the type HTTP.")
+	default:
+		svc.routing = cmp.Or(in.DnsConfig.RoutingPolicy, types.RoutingPolicyMultivalue)
+		if err := checkDNS(svc.routing, in.DnsConfig.DnsRecords, svc.check); err != nil {
+			return nil, err
+		}
+		svc.records = slices.Clone(in.DnsConfig.DnsRecords)
+		svc.fqdn = strings.ToLower(name) + "." + n.origin()
+	}
+	at, found := slices.BinarySearchFunc(n.services, name, func(s *service, name string) int { return cmp.Compare(s.name, name) })
+	if found {
+		o := n.services[at]
+		return nil, &types.ServiceAlreadyExists{Message: ptr("Service already exists: " + name), ServiceId: ptr(o.id), ServiceArn: ptr(o.arn), CreatorRequestId: o.creator}
+	}
+	if o := c.names[svc.fqdn]; o != nil && !o.replaced {
+		return nil, invalid("A service with this DNS name exists: " + svc.fqdn)
+	}
+	if svc.tags, err = tagMap(in.Tags); err != nil {
+		return nil, err
+	}
+	key := n.id + "/" + name
+	if o := c.former[key]; o != nil {
+		svc.id, svc.history, svc.revision = o.id, o.history, o.revision
+	} else {
+		svc.id = "srv-" + c.ids.letters(16)
+	}
+	c.former[key] = svc
+	svc.arn = c.arn("servicediscovery", "service/"+svc.id)
+	svc.truth = svc.snapshot()
+	svc.seen = make([]*snapshot, c.cfg.Servers+1)
+	for i := range svc.seen {
+		svc.seen[i] = svc.truth
+	}
+	n.services = slices.Insert(n.services, at, svc)
+	c.services[svc.id] = svc
+	if svc.fqdn != "" {
+		c.names[svc.fqdn] = svc
+	}
+	return svc, nil
+}
+
+func (svc *service) dnsConfig() *types.DnsConfig {
+	if svc.kind == types.ServiceTypeHttp {
+		return nil
+	}
+	d := &types.DnsConfig{NamespaceId: ptr(svc.namespace.id), RoutingPolicy: svc.routing, DnsRecords: make([]types.DnsRecord, 0, len(svc.records))}
+	for _, r := range svc.records {
+		d.DnsRecords = append(d.DnsRecords, types.DnsRecord{Type: r.Type, TTL: ptr(*r.TTL)})
+	}
+	return d
+}
+
+func (svc *service) customConfig() *types.HealthCheckCustomConfig {
+	if !svc.custom {
+		return nil
+	}
+	return &types.HealthCheckCustomConfig{FailureThreshold: ptr(int32(1))}
+}
+
+func (svc *service) describe(c *Cloud) *types.Service {
+	return &types.Service{
+		Id: ptr(svc.id), Arn: ptr(svc.arn), Name: ptr(svc.name), NamespaceId: ptr(svc.namespace.id), Type: svc.kind,
+		Description: svc.description, CreatorRequestId: svc.creator, CreateDate: ptr(svc.created),
+		DnsConfig: svc.dnsConfig(), HealthCheckConfig: svc.check, HealthCheckCustomConfig: svc.customConfig(),
+		InstanceCount: ptr(int32(len(svc.instances))), ResourceOwner: ptr(c.cfg.Account), CreatedByAccount: ptr(c.cfg.Account),
+	}
+}
+
+// GetService has the signature of the client's method.
+func (m *CloudMap) GetService(ctx context.Context, in *servicediscovery.GetServiceInput, _ ...func(*servicediscovery.Options)) (*servicediscovery.GetServiceOutput, error) {
+	if err := m.enter(ctx, "GetService"); err != nil {
+		return nil, err
+	}
+	svc, err := m.c.serviceBy(in.Id)
+	if err != nil {
+		return nil, err
+	}
+	return &servicediscovery.GetServiceOutput{Service: svc.describe(m.c)}, nil
+}
+
+// ListServices has the signature of the client's method. Services come by id.
+func (m *CloudMap) ListServices(ctx context.Context, in *servicediscovery.ListServicesInput, _ ...func(*servicediscovery.Options)) (*servicediscovery.ListServicesOutput, error) {
+	if err := m.enter(ctx, "ListServices"); err != nil {
+		return nil, err
+	}
+	var found []*service
+next:
+	for _, svc := range m.c.services {
+		for _, f := range in.Filters {
+			v := "SELF"
+			switch f.Name {
+			case types.ServiceFilterNameNamespaceId:
+				v = svc.namespace.id
+			case types.ServiceFilterNameResourceOwner:
+			default:
+				return nil, invalid("Unknown filter " + string(f.Name))
+			}
+			if !matches(f.Condition, f.Values, v) {
+				continue next
+			}
+		}
+		found = append(found, svc)
+	}
+	slices.SortFunc(found, func(a, b *service) int { return cmp.Compare(a.id, b.id) })
+	found, token, err := page(found, func(s *service) string { return s.id }, 100, in.MaxResults, in.NextToken)
+	if err != nil {
+		return nil, err
+	}
+	out := &servicediscovery.ListServicesOutput{NextToken: token, Services: make([]types.ServiceSummary, 0, len(found))}
+	for _, svc := range found {
+		d := svc.describe(m.c)
+		out.Services = append(out.Services, types.ServiceSummary{
+			Id: d.Id, Arn: d.Arn, Name: d.Name, Type: d.Type, Description: d.Description, CreateDate: d.CreateDate,
+			DnsConfig: d.DnsConfig, HealthCheckConfig: d.HealthCheckConfig, HealthCheckCustomConfig: d.HealthCheckCustomConfig,
+			InstanceCount: d.InstanceCount, ResourceOwner: d.ResourceOwner, CreatedByAccount: d.CreatedByAccount,
+		})
+	}
+	return out, nil
+}
+
+// UpdateService has the signature of the client's method. DnsRecords and
+// HealthCheckConfig that are left out are deleted; HealthCheckCustomConfig stays.
+func (m *CloudMap) UpdateService(ctx context.Context, in *servicediscovery.UpdateServiceInput, _ ...func(*servicediscovery.Options)) (*servicediscovery.UpdateServiceOutput, error) {
+	if err := m.enter(ctx, "UpdateService"); err != nil {
+		return nil, err
+	}
+	c := m.c
+	svc, err := c.serviceBy(in.Id)
+	if err != nil {
+		return nil, err
+	}
+	if in.Service == nil {
+		return nil, invalid("No change given.")
+	}
+	if !svc.namespace.hasZone() {
+		return nil, invalid("A service in an HTTP namespace can't be updated.")
+	}
+	if svc.updating != nil {
+		return nil, svc.updating.duplicate()
+	}
+	change := *in.Service
+	var records []types.DnsRecord
+	if change.DnsConfig != nil {
+		records = slices.Clone(change.DnsConfig.DnsRecords)
+	}
+	if err := checkDNS(svc.routing, records, change.HealthCheckConfig); err != nil {
+		return nil, err
+	}
+	for _, r := range records {
+		if !slices.ContainsFunc(svc.records, func(o types.DnsRecord) bool { return o.Type == r.Type }) {
+			return nil, invalid("The record types of a service can't be changed: " + string(r.Type))
+		}
+	}
+	if change.HealthCheckConfig != nil && (svc.custom || svc.namespace.kind == types.NamespaceTypeDnsPrivate) {
+		return nil, invalid("The service can't have a HealthCheckConfig.")
+	}
+	svc.updating = c.operate(&operation{kind: types.OperationTypeUpdateService, service: svc.id}, c.cfg.Timing.OperationMin, c.cfg.Timing.OperationMax, func() {
+		failed := svc.updating.failed
+		svc.updating = nil
+		if failed || svc.replaced {
+			return
+		}
+		svc.records, svc.check = records, change.HealthCheckConfig
+		if change.Description != nil || c.cfg.Switches.ClearDescription {
+			svc.description = change.Description
+		}
+		c.publish(svc)
+	})
+	return &servicediscovery.UpdateServiceOutput{OperationId: ptr(svc.updating.id)}, nil
+}
+
+// DeleteService has the signature of the client's method.
+func (m *CloudMap) DeleteService(ctx context.Context, in *servicediscovery.DeleteServiceInput, _ ...func(*servicediscovery.Options)) (*servicediscovery.DeleteServiceOutput, error) {
+	if err := m.enter(ctx, "DeleteService"); err != nil {
+		return nil, err
+	}
+	svc, err := m.c.serviceBy(in.Id)
+	if err != nil {
+		return nil, err
+	}
+	if len(svc.instances) > 0 || len(svc.pending) > 0 {
+		return nil, &types.ResourceInUse{Message: ptr("Service contains registered instances; delete the instances before deleting the service: " + svc.id)}
+	}
+	svc.replaced = true
+	m.c.forget(svc)
+	return &servicediscovery.DeleteServiceOutput{}, nil
+}
+
+func (c *Cloud) forget(svc *service) {
+	n := svc.namespace
+	n.services = slices.DeleteFunc(n.services, func(o *service) bool { return o == svc })
+	// Its name stays until every server has caught up.
+	delete(c.services, svc.id)
+}

@@ -1,0 +1,172 @@
+package cloud
+
+import (
+	"net/netip"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/servicediscovery/types"
+)
+
+// View is what one server may answer for a service from At on, until that
+// server's next View: every address that an answer may include, after health
+// and fall-open, not sampled. Where the service has no A records but SRV ones,
+// they are the addresses behind those. Before its first View a server has none.
+type View struct {
+	At     time.Time
+	Server int
+	TTL    time.Duration
+	Addrs  []netip.Addr // sorted; shared, not to be changed
+}
+
+// Views is the whole history of a service's answers, in order of time.
+func (c *Cloud) Views(serviceID string) []View {
+	if svc := c.services[idOf(&serviceID)]; svc != nil {
+		return slices.Clip(svc.history)
+	}
+	for _, svc := range c.former {
+		if svc.id == serviceID {
+			return slices.Clip(svc.history)
+		}
+	}
+	return nil
+}
+
+// Servers is how many authoritative servers answer.
+func (c *Cloud) Servers() int { return c.cfg.Servers }
+
+// entry is what the records of one instance say. It never changes.
+type entry struct {
+	id         string
+	attributes map[string]string
+	v4, v6     netip.Addr
+	cname      string
+	port       string
+	unhealthy  bool
+}
+
+func newEntry(i *instance) *entry {
+	e := &entry{id: i.id, attributes: i.attributes, cname: i.attributes[keyCNAME], port: i.attributes[keyPort], unhealthy: i.unhealthy}
+	if a := i.attributes[keyIPv4]; a != "" {
+		e.v4, _ = netip.ParseAddr(a)
+	}
+	if a := i.attributes[keyIPv6]; a != "" {
+		e.v6, _ = netip.ParseAddr(a)
+	}
+	return e
+}
+
+// snapshot is a state of a service's records. It never changes.
+type snapshot struct {
+	entries  []*entry // by id
+	healthy  int
+	weighted bool
+	ttl      [4]int64 // by kindA…; -1: no records of this type
+	revision int64
+	addrs    []netip.Addr
+}
+
+const (
+	kindA = iota
+	kindAAAA
+	kindSRV
+	kindCNAME
+)
+
+func recordKind(t string) int {
+	switch t {
+	case "A":
+		return kindA
+	case "AAAA":
+		return kindAAAA
+	case "SRV":
+		return kindSRV
+	case "CNAME":
+		return kindCNAME
+	}
+	return -1
+}
+
+func (svc *service) snapshot() *snapshot {
+	s := &snapshot{
+		entries: make([]*entry, len(svc.instances)), weighted: svc.routing == types.RoutingPolicyWeighted,
+		ttl: [4]int64{-1, -1, -1, -1}, revision: svc.revision,
+	}
+	for n, i := range svc.instances {
+		s.entries[n] = i.entry
+		if !i.unhealthy {
+			s.healthy++
+		}
+	}
+	for _, r := range svc.records {
+		s.ttl[recordKind(string(r.Type))] = *r.TTL
+	}
+	if s.ttl[kindA] < 0 && s.ttl[kindSRV] < 0 {
+		return s
+	}
+	for _, e := range s.entries {
+		if e.v4.IsValid() && s.answers(e) {
+			s.addrs = append(s.addrs, e.v4)
+		}
+	}
+	slices.SortFunc(s.addrs, netip.Addr.Compare)
+	s.addrs = slices.Compact(s.addrs)
+	return s
+}
+
+// answers says whether health lets e into answers: when nobody is healthy, all are in.
+// https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/routing-policy-multivalue.html
+func (s *snapshot) answers(e *entry) bool { return !e.unhealthy || s.healthy == 0 }
+
+func (s *snapshot) viewTTL() time.Duration {
+	ttl := s.ttl[kindA]
+	if ttl < 0 {
+		ttl = max(s.ttl[kindSRV], 0)
+	}
+	return time.Duration(ttl) * time.Second
+}
+
+// publish sends the present truth of a service on its way to every server. A
+// server gets the changes of a zone in their order.
+func (c *Cloud) publish(svc *service) {
+	s := svc.snapshot()
+	svc.truth = s
+	at := c.now.Sub(c.cfg.Start)
+	t := &c.cfg.Timing
+	if svc.fqdn != "" {
+		reached := svc.namespace.reached
+		for server := range reached {
+			arrives := max(at+c.spread.tail(t.PropagationMin, t.PropagationMax), reached[server])
+			reached[server] = arrives
+			c.queue.push(arrives, func() { c.arrive(svc, server, s) })
+		}
+	}
+	arrives := max(at+c.spread.between(t.DiscoverMin, t.DiscoverMax), svc.reached)
+	svc.reached = arrives
+	c.queue.push(arrives, func() { svc.seen[c.cfg.Servers] = s })
+}
+
+func (c *Cloud) arrive(svc *service, server int, s *snapshot) {
+	before := svc.seen[server]
+	svc.seen[server] = s
+	if slices.Equal(before.addrs, s.addrs) && before.viewTTL() == s.viewTTL() {
+		return
+	}
+	svc.history = append(svc.history, View{At: c.now, Server: server, TTL: s.viewTTL(), Addrs: s.addrs})
+	if c.cfg.Log {
+		c.note("VIEW", svc.fqdn, "server "+strconv.Itoa(server)+": "+strconv.Itoa(len(s.addrs))+" addresses")
+	}
+}
+
+// settle makes every server say the truth at once.
+func (c *Cloud) settle(svc *service) {
+	s := svc.snapshot()
+	svc.truth = s
+	if svc.fqdn != "" {
+		for server := range c.cfg.Servers {
+			c.arrive(svc, server, s)
+		}
+	}
+	svc.seen[c.cfg.Servers] = s
+}
