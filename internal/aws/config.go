@@ -63,15 +63,16 @@ func Load(ctx context.Context, o Options) (sdk.Config, error) {
 	if o.Credentials != nil {
 		load = append(load, config.WithCredentialsProvider(o.Credentials))
 	}
-	if o.HTTPClient != nil {
-		load = append(load, config.WithHTTPClient(o.HTTPClient))
-	}
 	cfg, err := config.LoadDefaultConfig(ctx, load...)
 	if err != nil {
 		return sdk.Config{}, fmt.Errorf("the AWS configuration cannot be read: %w", err)
 	}
 	if cfg.Region == "" {
 		return sdk.Config{}, fmt.Errorf("%w: no AWS region: set AWS_REGION or name one in the AWS profile", names.ErrInvalid)
+	}
+	if o.HTTPClient != nil {
+		// Not as a load option: the SDK would refuse it together with AWS_CA_BUNDLE.
+		cfg.HTTPClient = o.HTTPClient
 	}
 	if cfg.Credentials != nil {
 		cfg.Credentials = credentials{cfg.Credentials}
