@@ -151,3 +151,22 @@ func TestNoPathsOrHostsOfOneMachine(t *testing.T) {
 		}
 	}
 }
+
+// A newcomer's map shows every room that exists, and no others (those would be
+// found by TestPathsInPagesExist).
+func TestMapShowsEveryRoom(t *testing.T) {
+	const page = "docs/architecture.md"
+	tr := load(t)
+	text := tr.read(t, page)
+	seen := map[string]bool{}
+	for _, s := range tr.sources {
+		name, ok := roomOf(s.dir)
+		if !ok || seen[name] || within("cmd", name) || name == "lab" {
+			continue
+		}
+		seen[name] = true
+		if !strings.Contains(text, "`"+name+"`") {
+			t.Errorf("%s does not show %s", page, name)
+		}
+	}
+}
