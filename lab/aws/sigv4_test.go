@@ -98,7 +98,7 @@ func raw(t *testing.T, url string, change func(*http.Request)) *http.Request {
 	return r
 }
 
-func signAs(t *testing.T, r *http.Request, body, service string) {
+func signAs(t testing.TB, r *http.Request, body, service string) {
 	t.Helper()
 	sum := sha256.Sum256([]byte(body))
 	creds := sdk.Credentials{AccessKeyID: testKey, SecretAccessKey: testSecret}
