@@ -72,13 +72,16 @@ func TestOutcomes(t *testing.T) {
 				times.Connect = 50 * time.Millisecond
 			}
 			for _, h := range Habits() {
-				// Nobody was told to stop, so nothing is excused.
-				_, ask := single(t, h, Config{
-					Network: network, Timeouts: times,
-					Stopped: func(netip.AddrPort) (time.Time, bool) { return time.Time{}, false },
-				})
-				if got := ask(); kindOf(got) != tc.want || got.cutOff {
-					t.Errorf("%s: got %q (cut off %v, %+v), want %q", h, kindOf(got), got.cutOff, got.failure, tc.want)
+				// A stop excuses nothing but a connection that ends.
+				for _, told := range []bool{false, true} {
+					_, ask := single(t, h, Config{
+						Network: network, Timeouts: times,
+						Stopped: func(netip.AddrPort) (time.Time, bool) { return time.Now().Add(time.Hour), told },
+					})
+					got := ask()
+					if excused := told && (tc.want == EOF || tc.want == Reset); kindOf(got) != tc.want || got.cutOff != excused {
+						t.Errorf("%s, told to stop %v: got %q (cut off %v, %+v), want %q (%v)", h, told, kindOf(got), got.cutOff, got.failure, tc.want, excused)
+					}
 				}
 			}
 		})

@@ -33,9 +33,10 @@ func Habits() []Habit { return []Habit{None, TTL, Fixed30, Pool, SameSubnet} }
 // Caches says how long clients keep things beyond what a TTL says.
 type Caches struct {
 	// Fixed is what Fixed30 holds an answer for, 30 s by default; FixedNegative
-	// a missing one, 10 s by default.
-	// Source: https://docs.aws.amazon.com/sdk-for-java/latest/developer-guide/jvm-ttl-dns.html
-	// and networkaddress.cache.negative.ttl of the JVM.
+	// a missing one, 10 s by default: networkaddress.cache.ttl and
+	// networkaddress.cache.negative.ttl of the JVM, as its java.security file
+	// has them. Without regard to DNS's TTL:
+	// https://docs.aws.amazon.com/sdk-for-java/latest/developer-guide/jvm-ttl-dns.html
 	Fixed, FixedNegative time.Duration
 	// PoolIdle and PoolAge end a pooled connection that was idle for so long, or
 	// opened so long ago. 30 s and 60 s by default. An old connection that is in

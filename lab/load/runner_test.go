@@ -199,6 +199,35 @@ func TestRunFallsBehind(t *testing.T) {
 	}
 }
 
+// The same early ends, of a peer that was told to stop: counted apart.
+func TestRunCountsCutOffApart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := town{serve: func(string) func(net.Conn) {
+			return func(c net.Conn) { _, _ = c.Read(make([]byte, 4096)) }
+		}}
+		ctx, cancel := context.WithTimeout(t.Context(), 995*time.Millisecond)
+		defer cancel()
+		got, err := Run(ctx, Config{
+			Network: w, Targets: w.targets(1), Rate: 100,
+			Stopped: func(d netip.AddrPort) (time.Time, bool) { return time.Now(), d.Addr() == addr(10) },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.CutOff == 0 || got.Failed == 0 || got.CutOff+got.Failed != 100 || got.Requests != 100 {
+			t.Errorf("%d requests, %d cut off, %d failed; want some of each, 100 together", got.Requests, got.CutOff, got.Failed)
+		}
+		for _, f := range got.Failures {
+			if f.Address != netip.AddrPortFrom(addr(11), port).String() {
+				t.Errorf("failed at the address that was told to stop: %+v", f)
+			}
+		}
+		if s := got.PerService["svc-001"]; s.CutOff != got.CutOff || s.Failed != got.Failed {
+			t.Errorf("per service %+v, in all %d cut off, %d failed", s, got.CutOff, got.Failed)
+		}
+	})
+}
+
 // Over real sockets, against the standard library's server.
 func TestRunOverTCP(t *testing.T) {
 	const enough = 500

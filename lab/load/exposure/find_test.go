@@ -150,13 +150,13 @@ func TestMargin(t *testing.T) {
 		Views: []exposure.View{
 			view(0, 0, 5, 1, 2, 3), view(0, 10, 5, 2, 3), view(0, 20, 5, 3), view(0, 60, 5, 2, 3),
 		},
-		Serving: []exposure.Serving{serving(1, 0, 50), serving(2, 0, 40), serving(2, 58, 0), serving(3, 0, 0)},
+		Serving: []exposure.Serving{serving(1, 0, 50), serving(2, 0, 40), serving(2, 52, 0), serving(3, 0, 0)},
 		Habits:  []exposure.Habit{ttl, {Name: "jvm", Extra: 30 * time.Second}},
 		From:    start, To: at(100),
 	}
 	stops := []exposure.Stop{{Addr: ip(1), At: at(50)}, {Addr: ip(2), At: at(40)}, {Addr: ip(7), At: at(45)}}
 	want := []exposure.Left{
-		{Stop: stops[1], HeldUntil: at(55), Margin: -15 * time.Second}, // given again at 60, which is another's
+		{Stop: stops[1], HeldUntil: at(52), Margin: -12 * time.Second}, // until 55, but at 52 another serves there
 		{Stop: stops[2]},
 		{Stop: stops[0], HeldUntil: at(45), Margin: 5 * time.Second},
 	}
