@@ -68,7 +68,8 @@ func (m *machine) intendBack(p Phase) {
 	in.Floor = m.s.Carried
 	switch p {
 	case Recall, Readmit:
-		in.Ours = registrarAll
+		// Ours stay, and more come in only where ECS does not carry the name yet.
+		in.Ours = registrar.Admit{Mode: registrar.AdmitMost, Max: max(m.inNow(), m.s.Carried-m.readmittedNow())}
 		m.readmit()
 	case Withdraw:
 		in.Ours = registrar.Admit{Mode: registrar.AdmitNone}
@@ -126,9 +127,8 @@ func (m *machine) running() int {
 	return n
 }
 
-// readmitted: the ECS tasks are in the name, healthy, and every name server
-// knows it.
-func (m *machine) readmitted() bool {
+// readmittedNow counts the ECS tasks that run and are answered.
+func (m *machine) readmittedNow() int {
 	n := 0
 	for _, t := range m.o.Source.V.Tasks {
 		i, ok := m.o.Name.V.Instance(t.ID)
@@ -136,6 +136,13 @@ func (m *machine) readmitted() bool {
 			n++
 		}
 	}
+	return n
+}
+
+// readmitted: the ECS tasks are in the name, healthy, and every name server
+// knows it.
+func (m *machine) readmitted() bool {
+	n := m.readmittedNow()
 	obj := m.o.Name.V.Settings.DNSName()
 	if n < m.s.Carried {
 		m.s.BackSince = zeroTime

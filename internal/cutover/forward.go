@@ -26,6 +26,12 @@ func (m *machine) forward() {
 		m.freeze()
 		return
 	}
+	if m.o.Denied == "" && !m.o.Source.OK() {
+		// Not knowing is no reason to fall back: registered pods stay, nothing is withdrawn.
+		m.d.Intent.Floor = m.floor()
+		m.wait(WaitUnknown, "ECS service "+m.o.Spec.Source.String(), m.o.Source.Unknown, zeroTime)
+		return
+	}
 	for _, g := range []gate{
 		{Preflight, m.preflightDone},
 		{Stage, m.staged},

@@ -1,6 +1,7 @@
 package cutover
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -20,6 +21,7 @@ func (m *machine) learn() {
 	m.resolve()
 	m.ttlHistory()
 	m.presence()
+	m.adopt()
 	m.absences()
 }
 
@@ -42,11 +44,20 @@ func (m *machine) resolve() {
 		if s.Op == "" && s.Kind != registrar.Register && at.After(s.At) && m.effect(s) {
 			return true
 		}
-		return at.After(s.At.Add(m.o.Bounds.Flight))
+		late := s.At.Add(m.o.Bounds.Flight)
+		if s.Kind == registrar.SetUnhealthy || s.Kind == registrar.SetHealthy {
+			late = late.Add(m.o.Bounds.Health) // Cloud Map itself waits before it flips
+		}
+		return at.After(late)
 	})
 	for i, s := range m.s.Sent {
 		if s.Op != "" && m.o.Ops[s.Op] == OpFail {
 			m.s.Sent[i].Failed = true
+		}
+		if s.Kind == registrar.SetUnhealthy && !s.Failed && s.Attempt > returnsMax &&
+			m.o.Now.After(s.At.Add(m.o.Bounds.Health)) && !m.effect(s) {
+			// ECS says HEALTHY within Cloud Map's waiting time, which cancels ours.
+			m.finding(registrar.CustomHealth, "reassert")
 		}
 	}
 }
@@ -63,7 +74,9 @@ func (m *machine) effect(s registrar.Sent) bool {
 	case registrar.SetUnhealthy:
 		return !in || !i.Answered()
 	case registrar.SetHealthy:
-		return !in || i.Answered()
+		return !in || i.Answered() && !slices.ContainsFunc(m.s.Sent, func(x registrar.Sent) bool {
+			return x.ID == s.ID && x.Kind == registrar.SetUnhealthy
+		})
 	case registrar.SetRecords:
 		return true // the operation ended; the records are compared anew by Diff
 	case registrar.ScaleSource:
@@ -195,6 +208,45 @@ func (m *machine) absences() {
 	if len(m.s.Out) > 0 && m.o.Now.Sub(m.s.LastRead) >= m.o.Bounds.Health/3 {
 		m.s.LastRead = m.o.Now
 	}
+}
+
+// adopt takes running tasks that are not in the name, and that nobody here
+// remembers, for withdrawn ones: that is what a lost status leaves behind. What
+// ECS had registered is rebuilt from the task.
+func (m *machine) adopt() {
+	if !m.s.Wrote || !m.o.Source.OK() {
+		return
+	}
+	for _, t := range m.o.Source.V.Tasks {
+		i, in := m.o.Name.V.Instance(t.ID)
+		if !t.Runs() || m.isOut(t.ID) || in && (i.Answered() || m.o.Source.V.ContainerCheck) {
+			continue
+		}
+		way := registrar.CustomHealth
+		if !in {
+			i, way = m.rebuilt(t), registrar.Deregister
+		}
+		m.s.Out = append(m.s.Out, Withdrawn{Instance: i.Clone(), Way: way, At: m.o.Now})
+	}
+	slices.SortFunc(m.s.Out, func(a, b Withdrawn) int { return cmp.Compare(a.Instance.ID, b.Instance.ID) })
+}
+
+// rebuilt is the registration as ECS writes it for a task in awsvpc mode.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-discovery.html
+func (m *machine) rebuilt(t Task) names.Instance {
+	src := m.o.Spec.Source
+	a := map[string]string{
+		names.AttrIPv4:       t.IPv4.String(),
+		names.AttrRegion:     src.Region,
+		names.AttrZone:       t.Zone,
+		names.AttrECSCluster: src.Cluster,
+		names.AttrECSService: src.Service,
+		names.AttrECSFamily:  m.o.Source.V.Family(),
+	}
+	if m.o.Name.V.Settings.CustomHealth {
+		a[names.AttrInitHealth] = string(names.Healthy)
+	}
+	return names.Instance{ID: t.ID, Attributes: a}
 }
 
 // answered says whether DNS may answer with this instance. Route 53 fails open:

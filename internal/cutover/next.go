@@ -60,6 +60,7 @@ func Next(s State, o Observed) Decision {
 func (m *machine) finish() Decision {
 	in := &m.d.Intent
 	in.Sent = slices.Clone(m.s.Sent)
+	in.Proof = m.o.Bounds.Operation + m.o.Bounds.Propagation
 	if m.o.Source.OK() {
 		in.Running = []names.ID{}
 		for _, t := range m.o.Source.V.Tasks {

@@ -2,6 +2,7 @@ package cutover
 
 import (
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/tranship/tranship/internal/names"
@@ -120,6 +121,13 @@ type ECSService struct {
 	RegistryID     string // Cloud Map service id of its registry; "" without one
 	StopTimeout    time.Duration
 	Tags           map[string]string
+}
+
+// Family is that of the task definition.
+func (s ECSService) Family() string {
+	name := short(s.TaskDefinition)
+	family, _, _ := strings.Cut(name, ":")
+	return family
 }
 
 // Task is one ECS task of the service.

@@ -17,10 +17,6 @@ func (m *machine) preflightDone() bool {
 		m.wait(WaitDenied, "ECS service "+m.o.Spec.Source.String(), m.o.Denied, zeroTime)
 		return false
 	}
-	if !m.o.Source.OK() {
-		m.wait(WaitUnknown, "ECS service "+m.o.Spec.Source.String(), m.o.Source.Unknown, zeroTime)
-		return false
-	}
 	if !m.s.Wrote {
 		src := m.o.Source.V
 		m.s.Original = &Original{

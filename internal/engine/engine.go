@@ -80,16 +80,15 @@ func (e *Engine) StepName(ctx context.Context, ref names.Ref) (Result, error) {
 	if guest == nil && len(g.Claimants) == 0 {
 		return Result{}, nil // nobody here wants anything of this name
 	}
-	view := e.view(ctx, ref)
 	for _, o := range others {
 		if err := e.refuse(ctx, o, guest.Key); err != nil {
 			return Result{}, err
 		}
 	}
 	if guest != nil {
-		return e.stepGuest(ctx, ref, *guest, g, sources[guest.Spec.Source], view)
+		return e.stepGuest(ctx, ref, *guest, g, sources[guest.Spec.Source])
 	}
-	return e.stepSteady(ctx, ref, g, view)
+	return e.stepSteady(ctx, ref, g, e.view(ctx, ref))
 }
 
 // view reads the name; an error becomes a fact that is not known.

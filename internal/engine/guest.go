@@ -12,8 +12,9 @@ import (
 )
 
 // stepGuest makes a step of a name with a crossing.
-func (e *Engine) stepGuest(ctx context.Context, ref names.Ref, m Migration, g Gathered, src names.Fact[cutover.ECSService], view names.Fact[names.View]) (Result, error) {
-	o := e.observe(ctx, ref, m, g, src, view)
+func (e *Engine) stepGuest(ctx context.Context, ref names.Ref, m Migration, g Gathered, src names.Fact[cutover.ECSService]) (Result, error) {
+	o := e.observe(ctx, ref, m, g, src)
+	view := o.Name
 	d := cutover.Next(m.State, o)
 	if err := cutover.Check(m.State, o, d); err != nil {
 		return Result{}, fmt.Errorf("migration %s: nothing was done: %w", m.Key, err)
@@ -62,10 +63,12 @@ func (e *Engine) stepGuest(ctx context.Context, ref names.Ref, m Migration, g Ga
 	return e.result(d.Wait), err
 }
 
-// observe gathers the rest of what a crossing looks at.
-func (e *Engine) observe(ctx context.Context, ref names.Ref, m Migration, g Gathered, src names.Fact[cutover.ECSService], view names.Fact[names.View]) cutover.Observed {
+// observe gathers the rest of what a crossing looks at. The operations are
+// asked for before the name is read, so that the effect of one that has ended
+// is in the read.
+func (e *Engine) observe(ctx context.Context, ref names.Ref, m Migration, g Gathered, src names.Fact[cutover.ECSService]) cutover.Observed {
 	o := cutover.Observed{
-		Spec: m.Spec, Ref: ref, Name: view, Source: src,
+		Spec: m.Spec, Ref: ref, Source: src,
 		Target: g.Targets[m.Key], Command: m.Command, Findings: m.Findings, Saved: m.Saved,
 		Bounds: e.Bounds, Denied: m.Denied, Deleting: m.Deleting, Terminating: m.Terminating,
 		Ops: map[string]cutover.OpStatus{},
@@ -81,6 +84,7 @@ func (e *Engine) observe(ctx context.Context, ref names.Ref, m Migration, g Gath
 			o.Ops[s.Op] = st
 		}
 	}
+	o.Name = e.view(ctx, ref)
 	o.Now = e.Clock.Now()
 	return o
 }

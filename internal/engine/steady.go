@@ -18,6 +18,7 @@ func (e *Engine) stepSteady(ctx context.Context, ref names.Ref, g Gathered, view
 		Owner: e.Bounds.Owner,
 		Ours:  registrar.Admit{Mode: registrar.AdmitAll},
 		Floor: 1,
+		Proof: e.Bounds.Operation + e.Bounds.Propagation,
 		Hold:  e.held(g, view),
 		Sent:  e.loose.settle(ref, view, e.Bounds.Flight),
 	}

@@ -73,11 +73,12 @@ func (i Instance) Clone() Instance {
 }
 
 // SameAttributes compares what a registration would write: all attributes but
-// the initial health, which Cloud Map consumes at registration.
+// the initial health, which Cloud Map consumes at registration, and the time of it.
 func (i Instance) SameAttributes(o Instance) bool {
 	strip := func(m map[string]string) map[string]string {
 		c := maps.Clone(m)
 		delete(c, AttrInitHealth)
+		delete(c, AttrSince)
 		return c
 	}
 	return maps.Equal(strip(i.Attributes), strip(o.Attributes))

@@ -3,6 +3,7 @@ package names
 import (
 	"net/netip"
 	"strconv"
+	"time"
 )
 
 // Attribute keys with which tranship marks what it registered. Ownership is per
@@ -13,6 +14,9 @@ const (
 	AttrService   = "tranship.dev/service"   // Kubernetes Service
 	AttrPod       = "tranship.dev/pod"
 	AttrPodUID    = "tranship.dev/pod-uid"
+	// AttrSince is when the registration was sent, in Unix seconds: whoever reads
+	// it knows when every name server must have it, without having been there.
+	AttrSince = "tranship.dev/since"
 )
 
 // Endpoint is a pod that could serve a name.
@@ -61,6 +65,18 @@ func (e Endpoint) Instance(owner string, customHealth bool) Instance {
 		a[AttrInitHealth] = string(Healthy)
 	}
 	return Instance{ID: e.ID(), Attributes: a}
+}
+
+// WithSince marks when the registration is sent, rounded up.
+func (i Instance) WithSince(now time.Time) Instance {
+	i.Attributes[AttrSince] = strconv.FormatInt(now.Unix()+1, 10)
+	return i
+}
+
+// Since is when the registration was sent; ok is false if nobody wrote it down.
+func (i Instance) Since() (at time.Time, ok bool) {
+	n, err := strconv.ParseInt(i.Attributes[AttrSince], 10, 64)
+	return time.Unix(n, 0), err == nil
 }
 
 // Side says whose an instance is, seen from one registrar and one crossing.

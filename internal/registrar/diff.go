@@ -41,11 +41,19 @@ const (
 // Operations take 2–6 s; sending again is harmless, only wasteful.
 const Resend = 10 * time.Second
 
+// ResendHealth is the same for custom health, which Cloud Map itself holds back
+// for about 30 s; a repeat does not make that longer.
+// https://docs.aws.amazon.com/cloud-map/latest/api/API_HealthCheckCustomConfig.html
+const ResendHealth = 40 * time.Second
+
 // resendAfter is when an unresolved write is due again: a failed one soon, but
 // less and less often.
 func resendAfter(s Sent) time.Duration {
 	if s.Failed {
 		return min(Resend, time.Duration(s.Attempt)*time.Second)
+	}
+	if s.Kind == SetUnhealthy || s.Kind == SetHealthy {
+		return ResendHealth
 	}
 	return Resend
 }
@@ -79,7 +87,8 @@ func Diff(d Desired, seen names.Fact[names.View], now time.Time) Batch {
 		switch {
 		case !ok || !have.SameAttributes(want):
 			add(Op{Kind: Register, ID: want.ID, Instance: want, Why: "wanted in the name"})
-		case !have.Answered() && v.Settings.CustomHealth:
+		case v.Settings.CustomHealth && (!have.Answered() || underWay(in.Sent, want.ID, SetUnhealthy)):
+			// A reverse call inside Cloud Map's waiting time cancels the first.
 			add(Op{Kind: SetHealthy, ID: want.ID, Why: "wanted healthy"})
 		}
 	}
@@ -147,6 +156,12 @@ func wantedSettings(in Intent, have names.Settings) (names.Settings, bool) {
 		return want, false
 	}
 	return want, !have.SameTTLs(want.Records)
+}
+
+// underWay: a write of this kind has no seen end.
+func underWay(sent []Sent, id names.ID, k Kind) bool {
+	_, ok := pending(sent, id, k)
+	return ok
 }
 
 // unseenRegistration: something that came in was not seen to its end.

@@ -61,6 +61,9 @@ type Intent struct {
 	// towards the floor. nil where no crossing is on.
 	Running []names.ID
 	Sent    []Sent
+	// Proof is how long after it was sent a registration is known to every name
+	// server: operation and propagation.
+	Proof time.Duration
 }
 
 // Kind of a write.

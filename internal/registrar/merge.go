@@ -50,7 +50,7 @@ func (w Why) Lost() bool { return w == PodGone || w == PodLeaving }
 // Merge says who should be in the name: what the Services say, as far as the
 // intent admits it. seen is needed because what is in the name already stays
 // before anything new comes.
-func Merge(src names.Fact[[]names.Endpoint], in Intent, seen names.Fact[names.View], _ time.Time) Desired {
+func Merge(src names.Fact[[]names.Endpoint], in Intent, seen names.Fact[names.View], now time.Time) Desired {
 	d := Desired{Intent: in, Serving: map[names.ID]bool{}}
 	if seen.OK() {
 		for _, i := range seen.V.Instances {
@@ -79,9 +79,14 @@ func Merge(src names.Fact[[]names.Endpoint], in Intent, seen names.Fact[names.Vi
 	admitted := admit(src.V, in, seen.V)
 	d.FailOpen = len(d.Serving) == 0
 	for _, e := range admitted {
-		d.Register = append(d.Register, e.Instance(in.Owner, seen.V.Settings.CustomHealth))
+		d.Register = append(d.Register, e.Instance(in.Owner, seen.V.Settings.CustomHealth).WithSince(now))
 	}
 	d.Leave = leaving(src.V, admitted, in, seen.V, d.FailOpen)
+	if !proved(d, seen.V, now) {
+		// A pod on its way out serves for its grace period. It is the last one
+		// that every name server knows, so it stays until another is.
+		d.Leave = slices.DeleteFunc(d.Leave, func(l Leaving) bool { return l.Why == PodLeaving })
+	}
 	d.Register = append(d.Register, in.Back...)
 	names.SortInstances(d.Register)
 	return d
@@ -122,6 +127,29 @@ func admit(src []names.Endpoint, in Intent, seen names.View) []names.Endpoint {
 	return nil
 }
 
+// proved says whether an endpoint that goes on serving is known to every name server.
+func proved(d Desired, v names.View, now time.Time) bool {
+	for _, i := range v.Instances {
+		if !i.Answered() {
+			continue
+		}
+		switch names.SideOf(i, d.Intent.Owner, d.Intent.Source) {
+		case names.Ours:
+			since, ok := i.Since()
+			if d.Serving[i.ID] && (!ok || !now.Before(since.Add(d.Intent.Proof))) {
+				return true
+			}
+		case names.FromSource:
+			if d.Intent.Running == nil || slices.Contains(d.Intent.Running, i.ID) {
+				return true
+			}
+		case names.Foreign:
+			return true
+		}
+	}
+	return false
+}
+
 // leaving lists our instances that are in the name and should not be.
 func leaving(src, admitted []names.Endpoint, in Intent, seen names.View, failOpen bool) []Leaving {
 	stay := map[names.ID]bool{}
@@ -155,8 +183,6 @@ func leaving(src, admitted []names.Endpoint, in Intent, seen names.View, failOpe
 	return out
 }
 
-// Spread orders ids so that equal choices fall differently per id, and the same
-// on every run.
 func hash(id names.ID) uint64 {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(id))

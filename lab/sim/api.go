@@ -48,9 +48,6 @@ func call[In, Out, Opt any](a *actor, mutates bool, f func(context.Context, *In,
 		return nil, errTimeout
 	}
 	out, err := f(ctx, in)
-	if mutates {
-		w.check("after a write")
-	}
 	if w.fault(w.sc.Faults.CrashAfter) {
 		w.crash(p, "after a call")
 	}

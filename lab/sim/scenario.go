@@ -81,7 +81,10 @@ func Draw(seed uint64) Scenario {
 		s.Reactions.Deregister = []cloud.Reaction{cloud.Ignore, cloud.Reregister, cloud.Replace}[r.IntN(3)]
 		s.Reactions.Health = []cloud.Reaction{cloud.Ignore, cloud.Reassert, cloud.Replace}[r.IntN(3)]
 		s.Reactions.After = time.Duration(r.IntN(180)) * time.Second
-		s.Told = s.Reactions.Deregister == cloud.Replace || s.Reactions.Health == cloud.Replace
+		// What comes late, or replaces tasks, only a scratch service can have shown.
+		reacts := s.Reactions.Deregister != cloud.Ignore || s.Reactions.Health != cloud.Ignore
+		s.Told = s.Reactions.Deregister == cloud.Replace || s.Reactions.Health == cloud.Replace ||
+			reacts && s.Reactions.After > 20*time.Second || chance(30)
 	}
 	switch r.IntN(6) {
 	case 0: // nothing goes wrong

@@ -38,8 +38,13 @@ type world struct {
 	procs int
 	kube  kube
 	obj   *object
+	// decoded is the stored state of one version of obj.
+	decoded struct {
+		version int
+		state   cutover.State
+	}
 
-	serving []exposure.Interval
+	serving []exposure.Serving
 	open    map[netip.Addr]int // index into serving of what serves now
 	stops   []exposure.Stop
 
@@ -67,9 +72,8 @@ func newWorld(sc Scenario, verbose bool) (*world, error) {
 	err := w.cloud.SeedFleet(cloud.Fleet{
 		Namespace: namespace, Cluster: ecsCluster,
 		Services: []cloud.FleetService{{
-			Name: svcName, Tasks: sc.Tasks, TTL: sc.TTL, ContainerPort: 8080,
+			Name: svcName, Tasks: sc.Tasks, TTL: time.Duration(sc.TTL) * time.Second, ContainerPort: 8080,
 			CustomHealth: sc.CustomHealth, ContainerHealth: sc.ContainerCheck,
-			MinPercent: 100, MaxPercent: 200,
 		}},
 	})
 	if err != nil {
@@ -138,7 +142,7 @@ func (w *world) serve(ip netip.Addr, at time.Time) {
 		return
 	}
 	w.open[ip] = len(w.serving)
-	w.serving = append(w.serving, exposure.Interval{Addr: ip, From: at})
+	w.serving = append(w.serving, exposure.Serving{Addr: ip, From: at})
 }
 
 func (w *world) unserve(ip netip.Addr, at time.Time) {
