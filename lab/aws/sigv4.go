@@ -28,29 +28,36 @@ type authorization struct {
 	signature                         string
 }
 
+// words is an error in AWS's own words, which goes out as it is.
+type words string
+
+func (w words) Error() string { return string(w) }
+
+func wording(format string, args ...any) error { return words(fmt.Sprintf(format, args...)) }
+
 // parseAuthorization reads an AWS4-HMAC-SHA256 Authorization header.
 func parseAuthorization(header string) (authorization, error) {
 	var a authorization
 	scheme, rest, _ := strings.Cut(strings.TrimSpace(header), " ")
 	if scheme != algorithm {
-		return a, fmt.Errorf("Unsupported AWS 'algorithm': '%s'.", clip(scheme)) //nolint:staticcheck // AWS's words, shown as they are
+		return a, wording("Unsupported AWS 'algorithm': '%s'.", clip(scheme))
 	}
 	given := map[string]string{}
 	for part := range strings.SplitSeq(rest, ",") {
 		name, value, ok := strings.Cut(strings.TrimSpace(part), "=")
 		if _, twice := given[name]; !ok || twice {
-			return a, fmt.Errorf("'%s' is not a key=value pair of an Authorization header, or is there twice.", clip(part)) //nolint:staticcheck // as above
+			return a, wording("'%s' is not a key=value pair of an Authorization header, or is there twice.", clip(part))
 		}
 		given[name] = value
 	}
 	for _, name := range []string{"Credential", "Signature", "SignedHeaders"} {
 		if given[name] == "" {
-			return a, fmt.Errorf("Authorization header requires '%s' parameter.", name) //nolint:staticcheck // as above
+			return a, wording("Authorization header requires '%s' parameter.", name)
 		}
 	}
 	scope := strings.Split(given["Credential"], "/")
 	if len(scope) != 5 {
-		return a, fmt.Errorf("Credential must have exactly 5 slash-delimited elements, not %d.", len(scope)) //nolint:staticcheck // as above
+		return a, wording("Credential must have exactly 5 slash-delimited elements, not %d.", len(scope))
 	}
 	a.keyID, a.date, a.region, a.service, a.end = scope[0], scope[1], scope[2], scope[3], scope[4]
 	a.signedHeaders = strings.Split(given["SignedHeaders"], ";")
