@@ -94,7 +94,11 @@ func (c *Cloud) schedule(svc *ecsService) {
 		svc.steady = false
 		svc.event(c, "has started "+countTasks(begun))
 	}
+	before := len(leave)
 	leave = c.scaleOut(svc, keep, leave, want, missing > 0 && room <= 0)
+	if len(leave) < before && len(keep) < want {
+		c.kick(svc) // there is room for more now
+	}
 	c.conclude(svc, primary, keep, leave, want)
 }
 

@@ -153,7 +153,14 @@ func (c *Cloud) arrive(svc *service, server int, s *snapshot) {
 	if slices.Equal(before.addrs, s.addrs) && before.viewTTL() == s.viewTTL() {
 		return
 	}
-	svc.history = append(svc.history, View{At: c.now, Server: server, TTL: s.viewTTL(), Addrs: s.addrs})
+	v := View{At: c.now, Server: server, TTL: s.viewTTL(), Addrs: s.addrs}
+	for i := len(svc.history) - 1; i >= 0 && svc.history[i].At.Equal(c.now); i-- {
+		if svc.history[i].Server == server {
+			svc.history[i] = v // two changes that arrive together are one
+			return
+		}
+	}
+	svc.history = append(svc.history, v)
 	if c.cfg.Log {
 		c.note("VIEW", svc.fqdn, "server "+strconv.Itoa(server)+": "+strconv.Itoa(len(s.addrs))+" addresses")
 	}

@@ -1,0 +1,96 @@
+package cases
+
+import (
+	"context"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	sd "github.com/aws/aws-sdk-go-v2/service/servicediscovery"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/tranship/tranship/lab/cloud"
+)
+
+// CloudMap is what the cases call of servicediscovery.Client.
+type CloudMap interface {
+	CreatePrivateDnsNamespace(context.Context, *sd.CreatePrivateDnsNamespaceInput, ...func(*sd.Options)) (*sd.CreatePrivateDnsNamespaceOutput, error)
+	CreateHttpNamespace(context.Context, *sd.CreateHttpNamespaceInput, ...func(*sd.Options)) (*sd.CreateHttpNamespaceOutput, error)
+	UpdatePrivateDnsNamespace(context.Context, *sd.UpdatePrivateDnsNamespaceInput, ...func(*sd.Options)) (*sd.UpdatePrivateDnsNamespaceOutput, error)
+	DeleteNamespace(context.Context, *sd.DeleteNamespaceInput, ...func(*sd.Options)) (*sd.DeleteNamespaceOutput, error)
+	GetNamespace(context.Context, *sd.GetNamespaceInput, ...func(*sd.Options)) (*sd.GetNamespaceOutput, error)
+	ListNamespaces(context.Context, *sd.ListNamespacesInput, ...func(*sd.Options)) (*sd.ListNamespacesOutput, error)
+	CreateService(context.Context, *sd.CreateServiceInput, ...func(*sd.Options)) (*sd.CreateServiceOutput, error)
+	GetService(context.Context, *sd.GetServiceInput, ...func(*sd.Options)) (*sd.GetServiceOutput, error)
+	ListServices(context.Context, *sd.ListServicesInput, ...func(*sd.Options)) (*sd.ListServicesOutput, error)
+	UpdateService(context.Context, *sd.UpdateServiceInput, ...func(*sd.Options)) (*sd.UpdateServiceOutput, error)
+	DeleteService(context.Context, *sd.DeleteServiceInput, ...func(*sd.Options)) (*sd.DeleteServiceOutput, error)
+	RegisterInstance(context.Context, *sd.RegisterInstanceInput, ...func(*sd.Options)) (*sd.RegisterInstanceOutput, error)
+	DeregisterInstance(context.Context, *sd.DeregisterInstanceInput, ...func(*sd.Options)) (*sd.DeregisterInstanceOutput, error)
+	GetInstance(context.Context, *sd.GetInstanceInput, ...func(*sd.Options)) (*sd.GetInstanceOutput, error)
+	ListInstances(context.Context, *sd.ListInstancesInput, ...func(*sd.Options)) (*sd.ListInstancesOutput, error)
+	GetInstancesHealthStatus(context.Context, *sd.GetInstancesHealthStatusInput, ...func(*sd.Options)) (*sd.GetInstancesHealthStatusOutput, error)
+	UpdateInstanceCustomHealthStatus(context.Context, *sd.UpdateInstanceCustomHealthStatusInput, ...func(*sd.Options)) (*sd.UpdateInstanceCustomHealthStatusOutput, error)
+	DiscoverInstances(context.Context, *sd.DiscoverInstancesInput, ...func(*sd.Options)) (*sd.DiscoverInstancesOutput, error)
+	DiscoverInstancesRevision(context.Context, *sd.DiscoverInstancesRevisionInput, ...func(*sd.Options)) (*sd.DiscoverInstancesRevisionOutput, error)
+	GetOperation(context.Context, *sd.GetOperationInput, ...func(*sd.Options)) (*sd.GetOperationOutput, error)
+	ListOperations(context.Context, *sd.ListOperationsInput, ...func(*sd.Options)) (*sd.ListOperationsOutput, error)
+	ListTagsForResource(context.Context, *sd.ListTagsForResourceInput, ...func(*sd.Options)) (*sd.ListTagsForResourceOutput, error)
+	TagResource(context.Context, *sd.TagResourceInput, ...func(*sd.Options)) (*sd.TagResourceOutput, error)
+	GetServiceAttributes(context.Context, *sd.GetServiceAttributesInput, ...func(*sd.Options)) (*sd.GetServiceAttributesOutput, error)
+	UpdateServiceAttributes(context.Context, *sd.UpdateServiceAttributesInput, ...func(*sd.Options)) (*sd.UpdateServiceAttributesOutput, error)
+	DeleteServiceAttributes(context.Context, *sd.DeleteServiceAttributesInput, ...func(*sd.Options)) (*sd.DeleteServiceAttributesOutput, error)
+}
+
+// ECS is what the cases call of ecs.Client.
+type ECS interface {
+	ListClusters(context.Context, *ecs.ListClustersInput, ...func(*ecs.Options)) (*ecs.ListClustersOutput, error)
+	DescribeClusters(context.Context, *ecs.DescribeClustersInput, ...func(*ecs.Options)) (*ecs.DescribeClustersOutput, error)
+	CreateCluster(context.Context, *ecs.CreateClusterInput, ...func(*ecs.Options)) (*ecs.CreateClusterOutput, error)
+	ListServices(context.Context, *ecs.ListServicesInput, ...func(*ecs.Options)) (*ecs.ListServicesOutput, error)
+	DescribeServices(context.Context, *ecs.DescribeServicesInput, ...func(*ecs.Options)) (*ecs.DescribeServicesOutput, error)
+	CreateService(context.Context, *ecs.CreateServiceInput, ...func(*ecs.Options)) (*ecs.CreateServiceOutput, error)
+	UpdateService(context.Context, *ecs.UpdateServiceInput, ...func(*ecs.Options)) (*ecs.UpdateServiceOutput, error)
+	DeleteService(context.Context, *ecs.DeleteServiceInput, ...func(*ecs.Options)) (*ecs.DeleteServiceOutput, error)
+	ListTasks(context.Context, *ecs.ListTasksInput, ...func(*ecs.Options)) (*ecs.ListTasksOutput, error)
+	DescribeTasks(context.Context, *ecs.DescribeTasksInput, ...func(*ecs.Options)) (*ecs.DescribeTasksOutput, error)
+	StopTask(context.Context, *ecs.StopTaskInput, ...func(*ecs.Options)) (*ecs.StopTaskOutput, error)
+	DescribeTaskDefinition(context.Context, *ecs.DescribeTaskDefinitionInput, ...func(*ecs.Options)) (*ecs.DescribeTaskDefinitionOutput, error)
+	RegisterTaskDefinition(context.Context, *ecs.RegisterTaskDefinitionInput, ...func(*ecs.Options)) (*ecs.RegisterTaskDefinitionOutput, error)
+	ListTagsForResource(context.Context, *ecs.ListTagsForResourceInput, ...func(*ecs.Options)) (*ecs.ListTagsForResourceOutput, error)
+	TagResource(context.Context, *ecs.TagResourceInput, ...func(*ecs.Options)) (*ecs.TagResourceOutput, error)
+}
+
+// STS is what the cases call of sts.Client.
+type STS interface {
+	GetCallerIdentity(context.Context, *sts.GetCallerIdentityInput, ...func(*sts.Options)) (*sts.GetCallerIdentityOutput, error)
+}
+
+// EC2 is what the cases call of ec2.Client.
+type EC2 interface {
+	DescribeVpcs(context.Context, *ec2.DescribeVpcsInput, ...func(*ec2.Options)) (*ec2.DescribeVpcsOutput, error)
+}
+
+// Target is one fresh cloud and the ways to it. Clients must not retry.
+type Target struct {
+	CloudMap CloudMap
+	ECS      ECS
+	STS      STS
+	EC2      EC2
+	// Do reaches the model itself: fleets, effects, DNS answers.
+	Do cloud.Do
+	// Advance lets d pass.
+	Advance func(d time.Duration)
+	// Close, where set, ends the target.
+	Close func()
+}
+
+// Direct is the model without anything between.
+func Direct(cfg cloud.Config) *Target {
+	c := cloud.New(cfg)
+	return &Target{
+		CloudMap: c.CloudMap(), ECS: c.ECS(), STS: c.STS(), EC2: c.EC2(),
+		Do:      func(fn func(*cloud.Cloud)) { fn(c) },
+		Advance: func(d time.Duration) { c.Advance(c.Now().Add(d)) },
+	}
+}
