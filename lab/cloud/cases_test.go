@@ -10,11 +10,11 @@ import (
 	"github.com/tranship/tranship/lab/cloud/cases"
 )
 
-func TestCases(t *testing.T) { cases.Run(t, "testdata", cases.Direct) }
+func TestCases(t *testing.T) { cases.Run(t, "testdata/cases", cases.Direct) }
 
 // Every case says where its behaviour is known from, and how well.
 func TestCasesHaveSources(t *testing.T) {
-	files, err := filepath.Glob("testdata/*")
+	files, err := filepath.Glob("testdata/cases/*")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no cases: %v", err)
 	}

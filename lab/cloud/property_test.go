@@ -28,13 +28,20 @@ type step struct {
 }
 
 func steps() *rapid.Generator[[]step] {
-	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) step {
+	one := rapid.Custom(func(t *rapid.T) step {
 		return step{
 			after: time.Duration(rapid.IntRange(0, 40_000).Draw(t, "after")) * time.Millisecond,
 			what:  rapid.IntRange(0, 8).Draw(t, "what"),
 			which: rapid.IntRange(0, 3).Draw(t, "which"),
 		}
-	}), 1, 20)
+	})
+	return rapid.Map(rapid.SliceOfN(one, 1, 20), func(all []step) []step {
+		for i := range all {
+			// So that no two calls, nor what follows a whole time after them, fall together.
+			all[i].after += 1 << i
+		}
+		return all
+	})
 }
 
 func config(t *rapid.T) cloud.Config {
@@ -244,28 +251,33 @@ func expired(history []truth, i int, t time.Time) bool {
 func TestTasksComeToTheDesiredCount(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		cfg, all := config(t), steps().Draw(t, "steps")
+		// Few addresses, so that they are used again, and run out.
+		cfg.VPC.Zones = []cloud.Zone{{CIDR: netip.MustParsePrefix("10.0.1.0/28")}}
 		c, id := seeded(cfg)
 		want := 3
+		look := func() (tasks, running int) {
+			inUse := map[netip.Addr]bool{}
+			for _, task := range c.Tasks() {
+				if inUse[task.IP] {
+					t.Fatalf("%s is used by two tasks", task.IP)
+				}
+				inUse[task.IP] = true
+				if task.Status == "RUNNING" && task.Desired == "RUNNING" {
+					running++
+				}
+			}
+			return len(inUse), running
+		}
 		for _, s := range all {
 			c.Advance(c.Now().Add(s.after))
 			if err := s.do(c, id); err == nil && s.what == 5 {
 				want = s.which
 			}
+			look()
 		}
 		c.Advance(c.Now().Add(30 * time.Minute))
-		inUse := map[netip.Addr]bool{}
-		running := 0
-		for _, task := range c.Tasks() {
-			if inUse[task.IP] {
-				t.Fatalf("%s is used by two tasks", task.IP)
-			}
-			inUse[task.IP] = true
-			if task.Status == "RUNNING" && task.Desired == "RUNNING" {
-				running++
-			}
-		}
-		if running != want || len(inUse) != want {
-			t.Fatalf("%d tasks RUNNING of %d, want %d", running, len(inUse), want)
+		if tasks, running := look(); running != want || tasks != want {
+			t.Fatalf("%d tasks RUNNING of %d, want %d", running, tasks, want)
 		}
 	})
 }

@@ -1,4 +1,4 @@
-// Package cases runs the sourced cases of lab/cloud/testdata: files of commands
+// Package cases runs the sourced cases of lab/cloud/testdata/cases: files of commands
 // and what they print, each case headed by where its behaviour is known from.
 //
 // The same files run against the model directly, over the wire against a server
