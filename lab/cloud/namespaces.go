@@ -14,6 +14,7 @@ import (
 // namespace is a Cloud Map namespace and, but for HTTP, its hosted zone.
 type namespace struct {
 	id, arn, name, zoneID string
+	lower                 string // the name in lower case, with trailing dot
 	kind                  types.NamespaceType
 	description           *string
 	creator               *string
@@ -29,7 +30,7 @@ type namespace struct {
 func (n *namespace) hasZone() bool { return n.kind != types.NamespaceTypeHttp }
 
 // origin is the zone's name with trailing dot.
-func (n *namespace) origin() string { return strings.ToLower(n.name) + "." }
+func (n *namespace) origin() string { return n.lower }
 
 // https://docs.aws.amazon.com/cloud-map/latest/dg/cloud-map-limits.html
 const maxNamespaces = 50
@@ -58,7 +59,7 @@ func (c *Cloud) newNamespace(kind types.NamespaceType, name string, creator, des
 	}
 	n := &namespace{
 		id: "ns-" + c.ids.letters(16), name: name, kind: kind, description: description, creator: creator,
-		created: c.now, soa: soa, tags: marks,
+		created: c.now, soa: soa, tags: marks, lower: strings.ToLower(name) + ".",
 	}
 	n.arn = c.arn("servicediscovery", "namespace/"+n.id)
 	if n.hasZone() {
