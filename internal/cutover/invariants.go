@@ -99,6 +99,14 @@ func checkStop(s State, o Observed, d Decision, broken func(string, ...any) erro
 			return broken("2: a task would be stopped while %s is not known to be out", t.ID)
 		}
 	}
+	for _, x := range s.Sent {
+		if x.Kind == registrar.Register || x.Kind == registrar.SetHealthy {
+			if slices.ContainsFunc(o.Source.V.Tasks, func(t Task) bool { return t.ID == x.ID }) &&
+				slices.ContainsFunc(d.State.Sent, func(y registrar.Sent) bool { return y.ID == x.ID && y.Kind == x.Kind }) {
+				return broken("2: a task would be stopped while %s may be on its way back into the name", x.ID)
+			}
+		}
+	}
 	for _, a := range d.State.Gone {
 		for _, ttl := range d.State.TTLSeen {
 			last := a.Since

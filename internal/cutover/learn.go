@@ -38,8 +38,11 @@ func (m *machine) resolve() {
 			}
 			return m.o.Source.OK() && at.After(s.At.Add(m.o.Bounds.Flight))
 		}
-		if s.Op != "" && m.o.Ops[s.Op] == OpSuccess {
-			return at.After(s.At) && m.effect(s)
+		if s.Op != "" && m.o.Ops[s.Op] == OpSuccess && at.After(s.At) && m.effect(s) {
+			return true
+		}
+		if s.Op != "" && m.o.Ops[s.Op] == OpPending {
+			return false
 		}
 		if s.Op == "" && s.Kind != registrar.Register && at.After(s.At) && m.effect(s) {
 			return true
@@ -186,6 +189,15 @@ func (m *machine) absences() {
 	for n, w := range m.s.Out {
 		id := w.Instance.ID
 		k := slices.IndexFunc(m.s.Gone, func(a Absence) bool { return a.ID == id })
+		if m.comingBack(id) {
+			continue // put back by us: as good as there
+		}
+		if i, _ := v.Instance(id); k >= 0 && i.Health == names.HealthUnknown && v.Settings.CustomHealth && m.ended(id) {
+			// Its task is being stopped and the registration on its way out, so
+			// Cloud Map has no health for it any more: that is not a return.
+			gone = append(gone, m.s.Gone[k])
+			continue
+		}
 		if m.answered(id) {
 			if k >= 0 {
 				m.s.Out[n].Returned++
@@ -258,6 +270,18 @@ func (m *machine) answered(id names.ID) bool {
 	}
 	anyHealthy := slices.ContainsFunc(m.o.Name.V.Instances, names.Instance.Answered)
 	return i.Answered() || !anyHealthy
+}
+
+// ended: ECS is stopping the task, or has stopped it.
+func (m *machine) ended(id names.ID) bool {
+	return m.o.Source.OK() && !slices.ContainsFunc(m.o.Source.V.Tasks, func(t Task) bool { return t.ID == id && t.Runs() })
+}
+
+// comingBack: a write of ours that puts it back has no seen end.
+func (m *machine) comingBack(id names.ID) bool {
+	return slices.ContainsFunc(m.s.Sent, func(s registrar.Sent) bool {
+		return s.ID == id && (s.Kind == registrar.Register || s.Kind == registrar.SetHealthy)
+	})
 }
 
 // absent says since when an ECS task is out.

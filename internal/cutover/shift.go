@@ -78,6 +78,7 @@ func (m *machine) shifted() bool {
 		m.wait(WaitWrite, m.stepName(all), "the step begins", zeroTime)
 		return false
 	}
+	m.wait(WaitWrite, m.stepName(all), "an ECS task is starting, or not yet known to be out of the name", zeroTime)
 	return m.allOut()
 }
 

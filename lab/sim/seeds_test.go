@@ -2,52 +2,80 @@ package sim
 
 import (
 	"flag"
-	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
 	"testing"
 )
 
 var (
 	seeds = flag.Int("seeds", 2000, "how many seeds to run")
-	first = flag.Uint64("seed", 0, "run this seed alone and print its transcript (0: run -seeds of them)")
+	from  = flag.Uint64("from", 1, "the first of them")
+	one   = flag.Uint64("seed", 0, "run this seed alone and print its transcript")
 )
 
-// TestSeeds runs scenario after scenario. A failing one prints its transcript;
-// the line in front of it goes into testdata/seeds to be replayed.
+// TestSeeds runs scenario after scenario. A failing one prints its transcript
+// and the command that runs it alone; the same command with -v prints it again,
+// byte for byte, and testdata/seeds replays the ones that taught us something.
 func TestSeeds(t *testing.T) {
-	if *first != 0 {
-		r, err := Run(Draw(*first), true)
-		if err != nil {
-			t.Fatal(err)
-		}
+	if *one != 0 {
+		r := run(t, *one)
 		t.Logf("%s\n%s", r, r.Transcript)
 		if len(r.Broken) > 0 {
-			t.Fatalf("seed %d broke: %s", *first, r.Broken[0])
+			t.Fatalf("seed %d broke: %s", *one, r.Broken[0])
 		}
 		return
 	}
-	ends := map[string]int{}
-	for seed := uint64(1); seed <= uint64(*seeds); seed++ {
-		r, err := Run(Draw(seed), false)
-		if err != nil {
-			t.Fatal(err)
-		}
-		end := string(r.End)
-		if r.Halt != "" {
-			end = "halted in " + end
-		}
-		ends[end]++
-		if len(r.Broken) == 0 {
-			continue
-		}
-		v, err := Run(Draw(seed), true)
-		if err != nil {
-			t.Fatal(err)
-		}
-		tail := v.Transcript
+	var (
+		next   atomic.Uint64
+		failed atomic.Uint64
+		mu     sync.Mutex
+		ends   = map[string]int{}
+		wg     sync.WaitGroup
+	)
+	next.Store(*from)
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for failed.Load() == 0 {
+				seed := next.Add(1) - 1
+				if seed >= *from+uint64(*seeds) {
+					return
+				}
+				r, err := Run(Draw(seed), false)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				end := string(r.End)
+				if r.Halt != "" {
+					end = "halted in " + end
+				}
+				mu.Lock()
+				ends[end]++
+				mu.Unlock()
+				if len(r.Broken) > 0 {
+					failed.CompareAndSwap(0, seed)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if seed := failed.Load(); seed != 0 {
+		r := run(t, seed)
+		tail := r.Transcript
 		if len(tail) > 12000 {
 			tail = "…" + tail[len(tail)-12000:]
 		}
-		t.Fatalf("%s\n%s\nreplay: go test ./lab/sim -run TestSeeds -seed %d -v", v, tail, seed)
+		t.Fatalf("%s\n%s\nreplay: go test ./lab/sim -run TestSeeds -seed %d -v", r, tail, seed)
 	}
-	t.Logf("%d seeds, ends: %s", *seeds, fmt.Sprint(ends))
+	t.Logf("%d seeds from %d, ends: %v", *seeds, *from, ends)
+}
+
+func run(t *testing.T, seed uint64) Result {
+	t.Helper()
+	r, err := Run(Draw(seed), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
 }

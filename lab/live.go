@@ -1,0 +1,77 @@
+package lab
+
+import (
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/tranship/tranship/lab/cloud"
+	"github.com/tranship/tranship/lab/node"
+)
+
+// live is lab/cloud in real time: a mutex, and one timer on the model's next event.
+type live struct {
+	mu     sync.Mutex
+	model  *cloud.Cloud
+	timer  *time.Timer
+	closed bool
+	host   *node.TaskHost
+	onFail func(error)
+}
+
+func newLive(cfg cloud.Config, onFail func(error)) *live {
+	l := &live{model: cloud.New(cfg), onFail: onFail}
+	l.timer = time.AfterFunc(time.Hour, func() { l.do(func(*cloud.Cloud) {}) })
+	return l
+}
+
+// do runs fn with the model locked and advanced to the present.
+func (l *live) do(fn func(*cloud.Cloud)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return
+	}
+	l.model.Advance(time.Now())
+	fn(l.model)
+	l.effects()
+	if at, ok := l.model.NextEvent(); ok {
+		l.timer.Reset(max(0, time.Until(at)))
+	}
+}
+
+// effects hands what ECS does to containers to the task host, which never blocks.
+func (l *live) effects() {
+	if l.host == nil {
+		return // before the fleet runs; they wait
+	}
+	for _, e := range l.model.TakeEffects() {
+		var order node.Order
+		switch e.Kind {
+		case cloud.StartTask:
+			order = node.Start{TaskID: e.Task.ID, Service: e.Task.Service, Zone: e.Task.Zone,
+				Addr: netip.AddrPortFrom(e.Task.IP, e.Task.Port)}
+		case cloud.SignalTask:
+			order = node.Signal{TaskID: e.Task.ID, Grace: e.Grace}
+		case cloud.KillTask:
+			order = node.Kill{TaskID: e.Task.ID}
+		default:
+			continue
+		}
+		if err := l.host.Do(order); err != nil && e.Kind == cloud.StartTask {
+			l.onFail(err)
+		}
+	}
+}
+
+// exited tells the model that a container is gone.
+func (l *live) exited(taskID string) {
+	l.do(func(c *cloud.Cloud) { c.ContainerExited(taskID) })
+}
+
+func (l *live) close() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = true
+	l.timer.Stop()
+}

@@ -1,0 +1,124 @@
+package lab
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/tranship/tranship/lab/cloud"
+	"github.com/tranship/tranship/lab/node/standin"
+)
+
+// Options say what lab to start. Zero values are defaults.
+type Options struct {
+	Services           int           // ECS services, svc-001 and so on; default 12
+	Tasks              int           // tasks of each; default 2
+	Pods               int           // pods of each; default 2
+	TTL                time.Duration // record TTL; default 5 s
+	Seed               uint64        // of everything that is drawn; default 1
+	Timing             string        // fast or aws; default fast
+	Temper             string        // graceful, plain or rude; default graceful
+	EKS                string        // none or ready; default none
+	Namespace          string        // Cloud Map namespace; default external-dns-test.internal
+	Region             string        // default ap-south-1
+	Processes          bool          // stand-ins as OS processes of their own
+	CustomHealth       bool          // the Cloud Map services have HealthCheckCustomConfig
+	ReactionDeregister string        // ignore, reregister or replace
+	ReactionHealth     string        // ignore, reassert or replace
+	ReactionAfter      time.Duration
+	// Tranship is the binary that is run as the controller; "" runs none.
+	Tranship string
+	// ControllerLog gets what the controller prints.
+	ControllerLog io.Writer
+	Progress      io.Writer
+}
+
+// Account and cluster of every lab.
+const (
+	Account    = "123456789012"
+	ECSCluster = "lab"
+	// KubeNamespace is where the pods run.
+	KubeNamespace = "default"
+	// Port of the stand-ins.
+	Port = 8080
+)
+
+func (o Options) withDefaults() (Options, error) {
+	def := func(n *int, v int) {
+		if *n == 0 {
+			*n = v
+		}
+	}
+	text := func(s *string, v string) {
+		if *s == "" {
+			*s = v
+		}
+	}
+	def(&o.Services, 12)
+	def(&o.Tasks, 2)
+	def(&o.Pods, 2)
+	if o.TTL == 0 {
+		o.TTL = 5 * time.Second
+	}
+	if o.Seed == 0 {
+		o.Seed = 1
+	}
+	text(&o.Timing, "fast")
+	text(&o.Temper, string(standin.Graceful))
+	text(&o.EKS, "none")
+	text(&o.Namespace, "external-dns-test.internal")
+	text(&o.Region, "ap-south-1")
+	if o.Progress == nil {
+		o.Progress = io.Discard
+	}
+	if o.ControllerLog == nil {
+		o.ControllerLog = io.Discard
+	}
+	switch {
+	case o.Services < 1 || o.Services > 999:
+		return o, fmt.Errorf("services: %d is not between 1 and 999", o.Services)
+	case o.Tasks < 1 || o.Pods < 1:
+		return o, fmt.Errorf("tasks and pods: at least 1 each, got %d and %d", o.Tasks, o.Pods)
+	case o.Services*o.Tasks > 700:
+		return o, fmt.Errorf("%d services × %d tasks do not fit into the subnets of the lab (700 tasks)", o.Services, o.Tasks)
+	case o.TTL < time.Second || o.TTL%time.Second != 0:
+		return o, fmt.Errorf("ttl: %s is not in whole seconds", o.TTL)
+	case o.EKS != "none" && o.EKS != "ready":
+		return o, fmt.Errorf("eks: %q is neither none nor ready", o.EKS)
+	}
+	if _, err := standin.ParseTemper(o.Temper); err != nil {
+		return o, err
+	}
+	if _, err := o.timing(); err != nil {
+		return o, err
+	}
+	if _, err := o.reactions(); err != nil {
+		return o, err
+	}
+	return o, nil
+}
+
+func (o Options) timing() (cloud.Timing, error) {
+	switch o.Timing {
+	case "fast":
+		return cloud.Fast(), nil
+	case "aws":
+		return cloud.AWS(), nil
+	}
+	return cloud.Timing{}, fmt.Errorf("timing: %q is neither fast nor aws", o.Timing)
+}
+
+func (o Options) reactions() (cloud.Reactions, error) {
+	r := cloud.Reactions{After: o.ReactionAfter}
+	var ok bool
+	if r.Deregister, ok = map[string]cloud.Reaction{"": cloud.Ignore, "ignore": cloud.Ignore, "reregister": cloud.Reregister, "replace": cloud.Replace}[o.ReactionDeregister]; !ok {
+		return r, fmt.Errorf("reaction-deregister: %q is none of ignore, reregister, replace", o.ReactionDeregister)
+	}
+	if r.Health, ok = map[string]cloud.Reaction{"": cloud.Ignore, "ignore": cloud.Ignore, "reassert": cloud.Reassert, "replace": cloud.Replace}[o.ReactionHealth]; !ok {
+		return r, fmt.Errorf("reaction-health: %q is none of ignore, reassert, replace", o.ReactionHealth)
+	}
+	return r, nil
+}
+
+// ServiceName is the name of service n, from 1.
+func ServiceName(n int) string { return fmt.Sprintf("svc-%03d", n) }
