@@ -197,11 +197,11 @@ func TestResolverHonoursTTL(t *testing.T) {
 			if diff := cmp.Diff(was.addrs, got); diff != "" {
 				t.Fatalf("not what the zone said at %v:\n%s", reply.At, diff)
 			}
-			ttl, left := was.ttl, uint32(0)
+			var ttl, left uint32
 			if len(was.addrs) == 0 {
 				ttl, left = z.soa.TTL, reply.SOA.TTL
 			} else {
-				left = reply.Records[0].TTL
+				ttl, left = was.ttl, reply.Records[0].TTL
 			}
 			end := reply.At.Add(time.Duration(ttl) * time.Second)
 			if reply.FromCache && !now.Before(end) {

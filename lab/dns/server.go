@@ -28,9 +28,17 @@ type Server struct {
 // Serve starts a server on an address such as "127.0.0.1:0", where port 0 means
 // any that is free for UDP and TCP alike. Stop it when done.
 func Serve(address string, lookup LookupFunc) (*Server, error) {
-	packets, listener, err := listen(address)
+	want, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return nil, fmt.Errorf("dns: listen on %q: want an address like 127.0.0.1:0: %w", address, err)
+	}
+	packets, listener, err := listen(want)
 	if err != nil {
 		return nil, fmt.Errorf("dns: listen on %s: %w", address, err)
+	}
+	addr, err := netip.ParseAddrPort(listener.Addr().String())
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("dns: listen on %s: %w", address, err), packets.Close(), listener.Close())
 	}
 	handler := miekg.HandlerFunc(func(w miekg.ResponseWriter, req *miekg.Msg) {
 		client, limit := from(w.RemoteAddr())
@@ -39,7 +47,7 @@ func Serve(address string, lookup LookupFunc) (*Server, error) {
 		_, _ = w.Write(respond(req, client, limit, lookup))
 	})
 	s := &Server{
-		addr: listener.Addr().(*net.TCPAddr).AddrPort(),
+		addr: addr,
 		udp:  &miekg.Server{PacketConn: packets, Handler: handler, UDPSize: ednsSize},
 		tcp:  &miekg.Server{Listener: listener, Handler: handler, IdleTimeout: idle},
 	}
@@ -76,13 +84,17 @@ func (s *Server) Stop(ctx context.Context) error {
 
 // listen finds a port that both protocols can have: the kernel promises a free
 // one for UDP only.
-func listen(address string) (net.PacketConn, net.Listener, error) {
+func listen(want netip.AddrPort) (net.PacketConn, net.Listener, error) {
 	for attempt := 1; ; attempt++ {
-		packets, err := net.ListenPacket("udp", address)
+		packets, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(want))
 		if err != nil {
 			return nil, nil, err
 		}
-		listener, err := net.Listen("tcp", packets.LocalAddr().String())
+		got, err := netip.ParseAddrPort(packets.LocalAddr().String())
+		if err != nil {
+			return nil, nil, errors.Join(err, packets.Close())
+		}
+		listener, err := net.ListenTCP("tcp", net.TCPAddrFromAddrPort(got))
 		if err == nil {
 			return packets, listener, nil
 		}

@@ -116,7 +116,6 @@ func TestServerAnswers(t *testing.T) {
 
 func text(rrs []miekg.RR) (out []string) {
 	for _, rr := range rrs {
-		// miekg prints an SOA's numbers and ours alike, but for tabs.
 		out = append(out, rr.String())
 	}
 	return out
@@ -183,7 +182,7 @@ func TestServerSurvivesRubbish(t *testing.T) {
 	pointer := append([]byte{0, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0}, 0xc0, 12, 0, 1, 0, 1) // a name that points to itself
 	for _, network := range []string{"udp", "tcp"} {
 		for _, packet := range [][]byte{nil, {0}, good[:11], good[:20], pointer, append(good[:4:4], 0xff, 0xff, 0xff, 0xff)} {
-			c, err := net.Dial(network, s.Addr().String())
+			c, err := new(net.Dialer).DialContext(t.Context(), network, s.Addr().String())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -211,11 +210,11 @@ func TestServerStop(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	idle, err := net.Dial("tcp", s.Addr().String())
+	idle, err := net.DialTCP("tcp", nil, net.TCPAddrFromAddrPort(s.Addr()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer idle.Close()
+	defer func() { _ = idle.Close() }()
 	got := make(chan error, 1)
 	go func() {
 		c := &miekg.Client{Net: "tcp", Timeout: 30 * time.Second}
@@ -231,11 +230,11 @@ func TestServerStop(t *testing.T) {
 	stopped := make(chan error, 1)
 	go func() { stopped <- s.Stop(context.Background()) }()
 	for {
-		c, err := net.Dial("tcp", s.Addr().String())
+		c, err := net.DialTCP("tcp", nil, net.TCPAddrFromAddrPort(s.Addr()))
 		if err != nil {
 			break // shut
 		}
-		c.Close()
+		_ = c.Close()
 	}
 	close(answer)
 	if err := <-got; err != nil {

@@ -22,7 +22,8 @@ import (
 // from where each client came.
 func echo(t testing.TB, network, address string) (backend string, from <-chan string, stop func()) {
 	t.Helper()
-	l, err := net.Listen(network, address)
+	var config net.ListenConfig
+	l, err := config.Listen(t.Context(), network, address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,13 +93,17 @@ func TestDialCarriesBothWays(t *testing.T) {
 			if got := c.RemoteAddr().String(); got != pod.String() {
 				t.Errorf("RemoteAddr = %s, want %s", got, pod)
 			}
-			if got := c.LocalAddr().(*net.TCPAddr); got.IP.String() != caller.String() || got.Port == 0 {
+			if got := c.LocalAddr().String(); got != "10.0.0.9:32768" {
 				t.Errorf("LocalAddr = %s, want %s and a port", got, caller)
 			}
 			if _, err := io.WriteString(c, "over and out"); err != nil {
 				t.Fatal(err)
 			}
-			if err := c.(interface{ CloseWrite() error }).CloseWrite(); err != nil {
+			half, ok := c.(interface{ CloseWrite() error })
+			if !ok {
+				t.Fatalf("a %T has no CloseWrite", c)
+			}
+			if err := half.CloseWrite(); err != nil {
 				t.Fatal(err)
 			}
 			back, err := io.ReadAll(c)
@@ -165,7 +170,9 @@ func TestDialRefused(t *testing.T) {
 				t.Fatal(err)
 			}
 			l.SetUnlinkOnClose(false)
-			l.Close()
+			if err := l.Close(); err != nil {
+				t.Fatal(err)
+			}
 			attach(t, f, "unix:"+filepath.Join(dir, "b"))
 		},
 	}
@@ -293,7 +300,7 @@ func fullListener(t *testing.T, path string) net.Listener {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { l.Close() })
+	t.Cleanup(func() { _ = l.Close() })
 	raw, err := l.SyscallConn()
 	if err != nil {
 		t.Fatal(err)
@@ -303,7 +310,7 @@ func fullListener(t *testing.T, path string) net.Listener {
 		t.Fatal(err, listenErr)
 	}
 	for range 64 {
-		c, err := net.Dial("unix", path)
+		c, err := new(net.Dialer).DialContext(t.Context(), "unix", path)
 		if errors.Is(err, syscall.EAGAIN) {
 			return l
 		}

@@ -1,7 +1,6 @@
 package vpc
 
 import (
-	"container/heap"
 	"errors"
 	"fmt"
 	"math/bits"
@@ -105,8 +104,7 @@ func (p *Pool) Release(now time.Time, a netip.Addr) bool {
 	if s == nil || !s.used[number(a)] {
 		return false
 	}
-	delete(s.used, number(a))
-	heap.Push(&s.cooling, cooling{number(a), now.Add(p.coolDown)})
+	s.giveBack(number(a), now.Add(p.coolDown))
 	return true
 }
 

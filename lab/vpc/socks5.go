@@ -33,6 +33,7 @@ type Socks5Config struct {
 type Socks5 struct {
 	cfg      Socks5Config
 	listener net.Listener
+	addr     netip.AddrPort
 	cancel   context.CancelFunc
 	running  sync.WaitGroup
 
@@ -50,13 +51,21 @@ func ServeSocks5(address string, cfg Socks5Config) (*Socks5, error) {
 	if cfg.Timeout == 0 {
 		cfg.Timeout = 10 * time.Second
 	}
-	l, err := net.Listen("tcp", address)
+	want, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return nil, fmt.Errorf("vpc: socks5: listen on %q: want an address like 127.0.0.1:0: %w", address, err)
+	}
+	l, err := net.ListenTCP("tcp", net.TCPAddrFromAddrPort(want))
 	if err != nil {
 		return nil, fmt.Errorf("vpc: socks5: listen on %s: %w", address, err)
 	}
+	addr, err := netip.ParseAddrPort(l.Addr().String())
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("vpc: socks5: listen on %s: %w", address, err), l.Close())
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &Socks5{
-		cfg: cfg, listener: l, cancel: cancel,
+		cfg: cfg, listener: l, addr: addr, cancel: cancel,
 		rand:  rand.New(rand.NewPCG(cfg.Seed, 5)),
 		conns: map[net.Conn]bool{},
 	}
@@ -65,9 +74,7 @@ func ServeSocks5(address string, cfg Socks5Config) (*Socks5, error) {
 }
 
 // Addr is where the door listens.
-func (s *Socks5) Addr() netip.AddrPort {
-	return s.listener.Addr().(*net.TCPAddr).AddrPort()
-}
+func (s *Socks5) Addr() netip.AddrPort { return s.addr }
 
 // Stop lets nobody in any more and waits for open connections to end; when ctx
 // ends first it cuts them and returns ctx's error. Nothing runs afterwards.

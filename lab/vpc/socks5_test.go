@@ -44,11 +44,11 @@ func door(t testing.TB, f *Fabric, names map[string][]netip.Addr) *Socks5 {
 // through asks the door for name:port and gives the connection and the reply.
 func through(t testing.TB, s *Socks5, name string, port uint16) (*net.TCPConn, []byte) {
 	t.Helper()
-	c, err := net.Dial("tcp", s.Addr().String())
+	c, err := net.DialTCP("tcp", nil, net.TCPAddrFromAddrPort(s.Addr()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { c.Close() })
+	t.Cleanup(func() { _ = c.Close() })
 	ask := append([]byte{5, 1, 0, 5, 1, 0, 3, byte(len(name))}, name...)
 	if _, err := c.Write(binary.BigEndian.AppendUint16(ask, port)); err != nil {
 		t.Fatal(err)
@@ -60,7 +60,7 @@ func through(t testing.TB, s *Socks5, name string, port uint16) (*net.TCPConn, [
 	if got[0] != 5 || got[1] != 0 || got[2] != 5 {
 		t.Fatalf("reply % x", got)
 	}
-	return c.(*net.TCPConn), got[2:]
+	return c, got[2:]
 }
 
 func TestSocks5Carries(t *testing.T) {
@@ -176,11 +176,11 @@ func TestSocks5Stop(t *testing.T) {
 	attach(t, f, backend)
 	s := door(t, f, map[string][]netip.Addr{"a.internal": {pod.Addr()}})
 	open, _ := through(t, s, "a.internal", pod.Port())
-	silent, err := net.Dial("tcp", s.Addr().String()) // never says a word
+	silent, err := net.DialTCP("tcp", nil, net.TCPAddrFromAddrPort(s.Addr())) // never says a word
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer silent.Close()
+	defer func() { _ = silent.Close() }()
 
 	// Graceful while the client lasts: it can still talk after Stop began.
 	ctx, cancel := context.WithCancel(t.Context())
@@ -188,11 +188,11 @@ func TestSocks5Stop(t *testing.T) {
 	go func() { stopped <- s.Stop(ctx) }()
 	word := []byte("still here")
 	for {
-		if c, err := net.Dial("tcp", s.Addr().String()); err != nil {
+		c, err := net.DialTCP("tcp", nil, net.TCPAddrFromAddrPort(s.Addr()))
+		if err != nil {
 			break // the door is shut
-		} else {
-			c.Close()
 		}
+		_ = c.Close()
 	}
 	if _, err := open.Write(word); err != nil {
 		t.Fatal(err)
@@ -221,7 +221,7 @@ func TestCurl(t *testing.T) {
 		t.Skip("SKIPPED: no curl on PATH")
 	}
 	path := filepath.Join(t.TempDir(), "s")
-	l, err := net.Listen("unix", path)
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -231,8 +231,9 @@ func TestCurl(t *testing.T) {
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(l) }()
 	t.Cleanup(func() {
-		server.Close()
-		<-served
+		if err := errors.Join(server.Close(), <-served); !errors.Is(err, http.ErrServerClosed) {
+			t.Error(err)
+		}
 	})
 	f, _ := fabric(t)
 	attach(t, f, "unix:"+path)

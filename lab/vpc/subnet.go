@@ -1,9 +1,10 @@
 package vpc
 
 import (
-	"container/heap"
+	"cmp"
 	"encoding/binary"
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -12,8 +13,8 @@ type subnet struct {
 	prefix  netip.Prefix
 	next    uint32 // the lowest address that was never handed out
 	last    uint32
-	free    numbers // released and cooled down
-	cooling coolings
+	free    []uint32  // released and cooled down, ascending
+	cooling []cooling // released, by time
 	used    map[uint32]bool
 }
 
@@ -30,13 +31,17 @@ func newSubnet(p netip.Prefix) *subnet {
 }
 
 func (s *subnet) take(now time.Time) (uint32, bool) {
-	for len(s.cooling) > 0 && !s.cooling[0].until.After(now) {
-		heap.Push(&s.free, heap.Pop(&s.cooling).(cooling).n)
+	cooled := 0
+	for cooled < len(s.cooling) && !s.cooling[cooled].until.After(now) {
+		s.free = insert(s.free, s.cooling[cooled].n, cmp.Compare[uint32])
+		cooled++
 	}
+	s.cooling = slices.Delete(s.cooling, 0, cooled)
 	var n uint32
 	switch {
 	case len(s.free) > 0: // always lower than next
-		n = heap.Pop(&s.free).(uint32)
+		n = s.free[0]
+		s.free = slices.Delete(s.free, 0, 1)
 	case s.next <= s.last:
 		n = s.next
 		s.next++
@@ -45,6 +50,11 @@ func (s *subnet) take(now time.Time) (uint32, bool) {
 	}
 	s.used[n] = true
 	return n, true
+}
+
+func (s *subnet) giveBack(n uint32, until time.Time) {
+	delete(s.used, n)
+	s.cooling = insert(s.cooling, cooling{n, until}, byTime)
 }
 
 func number(a netip.Addr) uint32 {
@@ -62,33 +72,13 @@ type cooling struct {
 	until time.Time
 }
 
-type coolings []cooling
-
-func (c coolings) Len() int { return len(c) }
-func (c coolings) Less(i, j int) bool {
-	if !c[i].until.Equal(c[j].until) {
-		return c[i].until.Before(c[j].until)
-	}
-	return c[i].n < c[j].n
-}
-func (c coolings) Swap(i, j int) { c[i], c[j] = c[j], c[i] }
-func (c *coolings) Push(x any)   { *c = append(*c, x.(cooling)) }
-func (c *coolings) Pop() any {
-	old := *c
-	x := old[len(old)-1]
-	*c = old[:len(old)-1]
-	return x
+// insert keeps a slice sorted. Subnets have some thousand addresses at most:
+// moving them is cheaper than anything more clever.
+func insert[T any](sorted []T, x T, compare func(a, b T) int) []T {
+	at, _ := slices.BinarySearchFunc(sorted, x, compare)
+	return slices.Insert(sorted, at, x)
 }
 
-type numbers []uint32
-
-func (h numbers) Len() int           { return len(h) }
-func (h numbers) Less(i, j int) bool { return h[i] < h[j] }
-func (h numbers) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
-func (h *numbers) Push(x any)        { *h = append(*h, x.(uint32)) }
-func (h *numbers) Pop() any {
-	old := *h
-	x := old[len(old)-1]
-	*h = old[:len(old)-1]
-	return x
+func byTime(a, b cooling) int {
+	return cmp.Or(a.until.Compare(b.until), cmp.Compare(a.n, b.n))
 }
