@@ -103,11 +103,12 @@ func product(dir string) bool {
 	return within("api", dir) || within("internal", dir) || within("cmd/tranship", dir)
 }
 
-// roomOf finds the room that a folder lies in.
+// roomOf finds the room that a folder lies in. A new folder below lab is not
+// taken for a part of lab itself, which may know all the others.
 func roomOf(dir string) (string, bool) {
 	for d := dir; ; {
 		if _, ok := rooms[d]; ok {
-			return d, true
+			return d, d != "lab" || dir == d
 		}
 		i := strings.LastIndexByte(d, '/')
 		if i < 0 {
