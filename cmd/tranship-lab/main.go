@@ -1,0 +1,10 @@
+// Command tranship-lab is the laboratory: it starts one, or shows a migration on one.
+package main
+
+import (
+	"os"
+
+	"github.com/tranship/tranship/lab"
+)
+
+func main() { os.Exit(lab.Main(os.Args[1:], os.Stdout, os.Stderr)) }

@@ -1,0 +1,213 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tranship/tranship/lab/node/standin"
+)
+
+// Exit codes of tranship-lab, the same words as tranship's own.
+const (
+	exitOK          = 0
+	exitError       = 1
+	exitUsage       = 2
+	exitInterrupted = 130
+)
+
+// Main runs the lab's verbs and returns the exit code.
+func Main(args []string, out, errw io.Writer) int {
+	if standin.Called(args) {
+		return standin.Main(args)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	root := command(out, errw)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	var usage usageError
+	switch {
+	case err == nil:
+		return exitOK
+	case ctx.Err() != nil:
+		fmt.Fprintln(errw, "tranship-lab: interrupted; everything is stopped")
+		return exitInterrupted
+	case errors.As(err, &usage):
+		fmt.Fprintf(errw, "tranship-lab: %v\n", err)
+		return exitUsage
+	}
+	fmt.Fprintf(errw, "tranship-lab: %v\n", err)
+	return exitError
+}
+
+// usageError is a mistake in the command line.
+type usageError struct{ error }
+
+func command(out, errw io.Writer) *cobra.Command {
+	root := &cobra.Command{
+		Use:           "tranship-lab",
+		Short:         "A laboratory for tranship: AWS, DNS, a VPC, Kubernetes and load on loopback",
+		SilenceErrors: true, SilenceUsage: true,
+		Args: cobra.NoArgs,
+	}
+	root.SetOut(out)
+	root.SetErr(errw)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.AddCommand(upCommand(out, errw), demoCommand(out, errw))
+	return root
+}
+
+// flags are those that up and demo share.
+func (o *Options) flags(c *cobra.Command) {
+	f := c.Flags()
+	f.IntVar(&o.Services, "services", 12, "ECS services, svc-001 and so on")
+	f.IntVar(&o.Tasks, "tasks", 2, "tasks of each service")
+	f.IntVar(&o.Pods, "pods", 2, "pods of each service")
+	f.DurationVar(&o.TTL, "ttl", 5*time.Second, "record TTL")
+	f.Uint64Var(&o.Seed, "seed", 1, "of everything that is drawn")
+	f.StringVar(&o.Timing, "timing", "fast", "fast (AWS's times divided by ten) or aws")
+	f.StringVar(&o.Temper, "temper", "graceful", "how workloads take SIGTERM: graceful, plain or rude")
+	f.BoolVar(&o.Processes, "processes", false, "run each task and pod as an OS process")
+	f.BoolVar(&o.CustomHealth, "custom-health", false, "give the Cloud Map services HealthCheckCustomConfig")
+	f.StringVar(&o.ReactionDeregister, "reaction-deregister", "ignore", "what ECS does when a task's instance is deregistered: ignore, reregister or replace")
+	f.StringVar(&o.ReactionHealth, "reaction-health", "ignore", "what ECS does when it is set unhealthy: ignore, reassert or replace")
+	f.DurationVar(&o.ReactionAfter, "reaction-after", 0, "how much later it does so")
+	f.StringVar(&o.Tranship, "tranship", "", "the tranship binary (default: the one beside this one)")
+}
+
+// sibling is the tranship binary beside this executable.
+func sibling() (string, error) {
+	exe, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	p := filepath.Join(filepath.Dir(exe), "tranship")
+	if _, err := os.Stat(p); err != nil {
+		return "", fmt.Errorf("no tranship binary beside this one: run `make build`, or name one with --tranship (%w)", err)
+	}
+	return p, nil
+}
+
+func upCommand(out, errw io.Writer) *cobra.Command {
+	var (
+		o          Options
+		controller bool
+		ready      string
+	)
+	c := &cobra.Command{
+		Use:   "up",
+		Short: "Start the lab and keep it until Ctrl-C",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if _, err := o.withDefaults(); err != nil {
+				return usageError{err}
+			}
+			o.Progress = errw
+			switch {
+			case !controller:
+				o.Tranship = ""
+			case o.Tranship == "":
+				var err error
+				if o.Tranship, err = sibling(); err != nil {
+					return err
+				}
+			}
+			o.ControllerLog = errw
+			l, err := Up(c.Context(), o)
+			if err != nil {
+				return err
+			}
+			if ready != "" {
+				err = l.Ready.WriteFile(ready)
+			}
+			if err == nil {
+				fmt.Fprint(out, l.Ready.Exports())
+				fmt.Fprintln(errw, "ready; Ctrl-C stops everything")
+				select {
+				case <-c.Context().Done():
+				case <-l.cluster.Lost():
+					err = l.cluster.Err()
+				}
+			}
+			err = errors.Join(err, l.Down(c.Context()))
+			if ready != "" {
+				_ = os.Remove(ready)
+			}
+			return err
+		},
+	}
+	o.flags(c)
+	f := c.Flags()
+	f.StringVar(&o.EKS, "eks", "none", "ready: a Deployment and a headless Service for each ECS service; none")
+	f.BoolVar(&controller, "controller", false, "run tranship's controller, too")
+	f.StringVar(&ready, "ready-file", "", "write how to reach the lab to this file, as JSON, once it is ready")
+	return c
+}
+
+func demoCommand(out, errw io.Writer) *cobra.Command {
+	var (
+		o   DemoOptions
+		log string
+	)
+	c := &cobra.Command{
+		Use:   "demo",
+		Short: "Move a fleet from ECS to EKS under load and report what its clients saw",
+		Long: `Starts a lab, runs the load without any crossing (it must count 0 failures),
+moves every service with tranship under the same load, and reports. It exits 0
+only if every service is migrated and no request failed.
+
+--procedure poc does what is done without tranship: the outage it shows is what
+the counting is checked against, so it is expected to end with exit code 1.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if o.Procedure != "tranship" && o.Procedure != "poc" {
+				return usageError{fmt.Errorf("procedure: %q is neither tranship nor poc", o.Procedure)}
+			}
+			if _, err := o.withDefaults(); err != nil {
+				return usageError{err}
+			}
+			if o.Tranship == "" && o.Procedure != "poc" {
+				var err error
+				if o.Tranship, err = sibling(); err != nil {
+					return err
+				}
+			}
+			o.Progress, o.Out, o.ControllerLog = out, out, io.Discard
+			if log != "" {
+				f, err := os.Create(log)
+				if err != nil {
+					return err
+				}
+				defer func() { _ = f.Close() }()
+				o.ControllerLog = f
+			}
+			r, err := Demo(c.Context(), o)
+			if err != nil {
+				return err
+			}
+			if err := r.OK(); err != nil {
+				return err
+			}
+			fmt.Fprintln(out, "\nevery service moved, no request failed")
+			return nil
+		},
+	}
+	o.flags(c)
+	f := c.Flags()
+	f.StringVar(&o.Procedure, "procedure", "tranship", "tranship, or poc: today's way")
+	f.Float64Var(&o.Rate, "rate", 600, "requests per second over all client habits")
+	f.DurationVar(&o.Control, "control", 15*time.Second, "length of the control run")
+	f.DurationVar(&o.KillEvery, "kill-every", 0, "kill -9 the controller that often")
+	f.StringVar(&o.Report, "report", "", "write the report to this file, as JSON")
+	f.StringVar(&log, "controller-log", "", "write what the controller prints to this file")
+	return c
+}

@@ -1,0 +1,141 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/tranship/tranship/lab/cloud"
+	"github.com/tranship/tranship/lab/node"
+	"github.com/tranship/tranship/lab/node/standin"
+)
+
+// startFleet makes the ECS side as if it had run for long, and waits until
+// every task serves.
+func (l *Lab) startFleet(ctx context.Context) error {
+	o := l.Options
+	dir, err := l.sockets()
+	if err != nil {
+		return err
+	}
+	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	host, err := node.NewTaskHost(run, node.TaskConfig{
+		Fabric: l.fabric, Exited: l.live.exited, Temper: standin.Temper(o.Temper),
+		Launch: l.launch(), SocketDir: dir, OnEvent: l.record.event,
+	})
+	if err != nil {
+		cancel()
+		return err
+	}
+	l.onDown(func(context.Context) error { cancel(); host.Wait(); return nil })
+
+	f := cloud.Fleet{Namespace: o.Namespace, Cluster: ECSCluster}
+	for n := range o.Services {
+		f.Services = append(f.Services, cloud.FleetService{
+			Name: ServiceName(n + 1), Tasks: o.Tasks, TTL: o.TTL, ContainerPort: Port, CustomHealth: o.CustomHealth,
+			Tags: map[string]string{"team": "lab"},
+		})
+	}
+	l.live.do(func(c *cloud.Cloud) {
+		l.live.host = host
+		err = c.SeedFleet(f)
+	})
+	if err != nil {
+		return err
+	}
+	return l.await(ctx, func() error {
+		for n := range o.Services {
+			if s := ServiceName(n + 1); l.record.servingNow(s, "ecs") < o.Tasks {
+				return fmt.Errorf("%d of %d tasks of %s serve", l.record.servingNow(s, "ecs"), o.Tasks, s)
+			}
+		}
+		return nil
+	})
+}
+
+// startPods applies a Deployment and a headless Service for each ECS service
+// and waits until the pods are ready.
+func (l *Lab) startPods(ctx context.Context) error {
+	if l.Options.EKS != "ready" {
+		return nil
+	}
+	for n := range l.Options.Services {
+		dep, svc := l.manifests(ServiceName(n + 1))
+		if _, err := l.kube.AppsV1().Deployments(KubeNamespace).Create(ctx, dep, metav1.CreateOptions{}); err != nil {
+			return fmt.Errorf("Deployment %s: %w", dep.Name, err)
+		}
+		if _, err := l.kube.CoreV1().Services(KubeNamespace).Create(ctx, svc, metav1.CreateOptions{}); err != nil {
+			return fmt.Errorf("Service %s: %w", svc.Name, err)
+		}
+	}
+	return l.await(ctx, func() error {
+		for n := range l.Options.Services {
+			if s := ServiceName(n + 1); l.record.servingNow(s, "eks") < l.Options.Pods {
+				return fmt.Errorf("%d of %d pods of %s serve", l.record.servingNow(s, "eks"), l.Options.Pods, s)
+			}
+		}
+		return nil
+	})
+}
+
+// manifests are what a team would write for its service.
+func (l *Lab) manifests(name string) (*appsv1.Deployment, *corev1.Service) {
+	labels := map[string]string{"app": name}
+	replicas, grace := int32(l.Options.Pods), int64(60)
+	meta := metav1.ObjectMeta{Name: name, Namespace: KubeNamespace, Labels: labels}
+	dep := &appsv1.Deployment{
+		ObjectMeta: meta,
+		Spec: appsv1.DeploymentSpec{
+			Replicas: &replicas,
+			Selector: &metav1.LabelSelector{MatchLabels: labels},
+			Template: corev1.PodTemplateSpec{
+				ObjectMeta: metav1.ObjectMeta{Labels: labels},
+				Spec: corev1.PodSpec{
+					TerminationGracePeriodSeconds: &grace,
+					Containers: []corev1.Container{{
+						Name: "app", Image: "tranship.dev/stand-in",
+						Ports: []corev1.ContainerPort{{Name: "http", ContainerPort: Port}},
+						Lifecycle: &corev1.Lifecycle{PreStop: &corev1.LifecycleHandler{
+							Sleep: &corev1.SleepAction{Seconds: int64((l.Options.TTL + l.timing.PropagationMax + l.timing.OperationMax) / time.Second)},
+						}},
+					}},
+				},
+			},
+		},
+	}
+	svc := &corev1.Service{
+		ObjectMeta: meta,
+		Spec: corev1.ServiceSpec{
+			ClusterIP: corev1.ClusterIPNone, Selector: labels,
+			Ports: []corev1.ServicePort{{Name: "http", Port: Port, TargetPort: intstr.FromString("http")}},
+		},
+	}
+	return dep, svc
+}
+
+// await looks until ok returns nil; its last error says what was missing.
+func (l *Lab) await(ctx context.Context, ok func() error) error {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
+	defer cancel()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		err := ok()
+		if err == nil {
+			return l.Err()
+		}
+		if lerr := l.Err(); lerr != nil {
+			return lerr
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%w: %w", err, ctx.Err())
+		case <-tick.C:
+		}
+	}
+}

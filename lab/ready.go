@@ -1,0 +1,71 @@
+package lab
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Ready is how others find the lab; the JSON form is a contract.
+type Ready struct {
+	AWSEndpoint     string `json:"awsEndpoint"`
+	AccessKeyID     string `json:"accessKeyId"`
+	SecretAccessKey string `json:"secretAccessKey"`
+	Region          string `json:"region"`
+	AccountID       string `json:"accountId"`
+	DNS             string `json:"dns"`
+	Socks5          string `json:"socks5"`
+	Kubeconfig      string `json:"kubeconfig"`
+	ECSCluster      string `json:"ecsCluster"`
+	Namespace       string `json:"namespace"`
+	Port            int    `json:"port"`
+}
+
+// WriteFile writes the JSON form, whole or not at all.
+func (r Ready) WriteFile(path string) error {
+	b, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return err
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(path), ".ready-")
+	if err != nil {
+		return fmt.Errorf("ready file: %w", err)
+	}
+	_, werr := tmp.Write(append(b, '\n'))
+	if err := tmp.Close(); werr == nil {
+		werr = err
+	}
+	if werr == nil {
+		werr = os.Rename(tmp.Name(), path)
+	}
+	if werr != nil {
+		_ = os.Remove(tmp.Name())
+		return fmt.Errorf("ready file: %w", werr)
+	}
+	return nil
+}
+
+// Env is the environment in which the usual tools find the lab.
+func (r Ready) Env() []string {
+	return []string{
+		"AWS_ENDPOINT_URL=" + r.AWSEndpoint,
+		"AWS_ACCESS_KEY_ID=" + r.AccessKeyID,
+		"AWS_SECRET_ACCESS_KEY=" + r.SecretAccessKey,
+		"AWS_REGION=" + r.Region,
+		"AWS_DEFAULT_REGION=" + r.Region,
+		"KUBECONFIG=" + r.Kubeconfig,
+	}
+}
+
+// Exports is Env and the rest as lines for a shell.
+func (r Ready) Exports() string {
+	var b strings.Builder
+	for _, e := range append(r.Env(),
+		"LAB_ACCOUNT_ID="+r.AccountID, "LAB_DNS="+r.DNS, "LAB_SOCKS5="+r.Socks5,
+		"LAB_ECS_CLUSTER="+r.ECSCluster, "LAB_NAMESPACE="+r.Namespace, fmt.Sprintf("LAB_PORT=%d", r.Port)) {
+		fmt.Fprintf(&b, "export %s\n", e)
+	}
+	return b.String()
+}

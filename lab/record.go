@@ -1,0 +1,149 @@
+package lab
+
+import (
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/tranship/tranship/lab/aws"
+	"github.com/tranship/tranship/lab/load/exposure"
+	"github.com/tranship/tranship/lab/node"
+	"github.com/tranship/tranship/lab/vpc"
+)
+
+// record is what the lab itself saw, from the fabric and the node agents: the
+// oracle and the report read it.
+type record struct {
+	mu       sync.Mutex
+	calls    map[string]int // by action, such as ecs:UpdateService
+	throttle int
+	last     map[netip.AddrPort][]time.Time // connects that were carried
+	serving  []span
+	open     map[netip.AddrPort]int
+	stops    map[netip.AddrPort]stop
+}
+
+// span is a time in which an address served as a service.
+type span struct {
+	exposure.Serving
+	service, platform string
+}
+
+type stop struct {
+	at                time.Time
+	service, platform string
+}
+
+func newRecord() *record {
+	return &record{
+		calls: map[string]int{},
+		last:  map[netip.AddrPort][]time.Time{},
+		open:  map[netip.AddrPort]int{},
+		stops: map[netip.AddrPort]stop{},
+	}
+}
+
+func (r *record) call(c aws.Call) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.calls[c.Action()]++
+	if c.ErrorCode == "ThrottlingException" || c.ErrorCode == "RequestLimitExceeded" {
+		r.throttle++
+	}
+}
+
+func (r *record) connect(c vpc.Connect) {
+	if c.Err != "" {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.last[c.Dst] = append(r.last[c.Dst], c.At)
+}
+
+func (r *record) event(e node.Event) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch e.Kind {
+	case node.Serving:
+		if _, ok := r.open[e.Addr]; ok {
+			return
+		}
+		delete(r.stops, e.Addr)
+		r.open[e.Addr] = len(r.serving)
+		r.serving = append(r.serving, span{exposure.Serving{Addr: e.Addr.Addr(), From: e.At}, e.Service, e.Platform})
+	case node.Signalled:
+		r.stopped(e)
+	case node.Closed:
+		r.stopped(e)
+		if n, ok := r.open[e.Addr]; ok {
+			r.serving[n].To = e.At
+			delete(r.open, e.Addr)
+		}
+	}
+}
+
+// stopped notes the first word that an address is to stop.
+func (r *record) stopped(e node.Event) {
+	if _, ok := r.stops[e.Addr]; !ok {
+		r.stops[e.Addr] = stop{e.At, e.Service, e.Platform}
+	}
+}
+
+// Stopped answers the clients' question whether a peer was told to stop.
+func (r *record) Stopped(dst netip.AddrPort) (time.Time, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s, ok := r.stops[dst]
+	return s.at, ok
+}
+
+// servingNow counts the addresses of a service on a platform.
+func (r *record) servingNow(service, platform string) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := 0
+	for _, k := range r.open {
+		if s := r.serving[k]; s.service == service && s.platform == platform {
+			n++
+		}
+	}
+	return n
+}
+
+// callCounts is a copy of the calls so far.
+func (r *record) callCounts() map[string]int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	out := make(map[string]int, len(r.calls))
+	for k, v := range r.calls {
+		out[k] = v
+	}
+	return out
+}
+
+// of returns what the oracle needs of one service.
+func (r *record) of(service string) (serving []exposure.Serving, stops []exposure.Stop) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, s := range r.serving {
+		if s.service == service {
+			serving = append(serving, s.Serving)
+		}
+	}
+	for a, s := range r.stops {
+		if s.service == service && s.platform == "ecs" {
+			stops = append(stops, exposure.Stop{Addr: a.Addr(), At: s.at})
+		}
+	}
+	slices.SortFunc(stops, func(a, b exposure.Stop) int { return a.Addr.Compare(b.Addr) })
+	return serving, stops
+}
+
+// connects returns when clients connected to an address.
+func (r *record) connects(a netip.Addr) []time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.last[netip.AddrPortFrom(a, Port)])
+}

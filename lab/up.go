@@ -1,0 +1,291 @@
+package lab
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"k8s.io/client-go/kubernetes"
+
+	"github.com/tranship/tranship/lab/aws"
+	"github.com/tranship/tranship/lab/cloud"
+	"github.com/tranship/tranship/lab/cluster"
+	"github.com/tranship/tranship/lab/dns"
+	"github.com/tranship/tranship/lab/load"
+	"github.com/tranship/tranship/lab/node"
+	"github.com/tranship/tranship/lab/node/standin"
+	"github.com/tranship/tranship/lab/vpc"
+)
+
+// Lab is a running laboratory.
+type Lab struct {
+	Options Options
+	Ready   Ready
+
+	timing   cloud.Timing
+	live     *live
+	record   *record
+	fabric   *vpc.Fabric
+	pool     *vpc.Pool
+	resolver *dns.Resolver
+	cluster  *cluster.Cluster
+	kube     kubernetes.Interface
+	dir      string
+	// controller is nil where none runs.
+	controller *child
+
+	mu     sync.Mutex
+	failed error
+	stops  []func(context.Context) error // in reverse order
+}
+
+// Up starts everything and returns once it is ready: ECS serves, and with
+// EKS "ready" so do the pods, outside the name. Call Down in any case.
+func Up(ctx context.Context, o Options) (_ *Lab, err error) {
+	if o, err = o.withDefaults(); err != nil {
+		return nil, err
+	}
+	l := &Lab{Options: o, record: newRecord()}
+	l.timing, _ = o.timing()
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, l.Down(context.WithoutCancel(ctx)))
+		}
+	}()
+	if l.dir, err = os.MkdirTemp("", "tranship-lab-"); err != nil {
+		return nil, fmt.Errorf("make the lab's folder: %w", err)
+	}
+	l.onDown(func(context.Context) error { return os.RemoveAll(l.dir) })
+	for _, step := range []struct {
+		what string
+		do   func(context.Context) error
+	}{
+		{"Kubernetes control plane", l.startCluster},
+		{"VPC", l.startVPC},
+		{"AWS", l.startAWS},
+		{"DNS", l.startDNS},
+		{"ECS tasks", l.startFleet},
+		{"node agent", l.startNodes},
+		{"pods", l.startPods},
+		{"controller", l.startController},
+	} {
+		began := time.Now()
+		if err := step.do(ctx); err != nil {
+			return nil, fmt.Errorf("start the %s: %w", step.what, err)
+		}
+		if d := time.Since(began); d > 500*time.Millisecond {
+			fmt.Fprintf(o.Progress, "  %-26s %5.1f s\n", step.what, d.Seconds())
+		}
+	}
+	return l, nil
+}
+
+// onDown adds what undoes a step.
+func (l *Lab) onDown(f func(context.Context) error) { l.stops = append(l.stops, f) }
+
+// Down stops everything, last started first, and leaves nothing behind.
+func (l *Lab) Down(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	defer cancel()
+	var errs []error
+	for _, f := range slices.Backward(l.stops) {
+		errs = append(errs, f(ctx))
+	}
+	l.stops = nil
+	return errors.Join(errs...)
+}
+
+// fail keeps the first thing that went wrong in the lab itself.
+func (l *Lab) fail(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.failed == nil {
+		l.failed = err
+	}
+}
+
+// Err is what went wrong in the lab itself; a report that has one is void.
+func (l *Lab) Err() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.failed
+}
+
+func (l *Lab) startCluster(ctx context.Context) error {
+	if _, err := cluster.Build(ctx, l.Options.Progress); err != nil {
+		return err
+	}
+	c, err := cluster.Start(ctx, cluster.Options{Scheduler: true, ControllerManager: true})
+	if err != nil {
+		return err
+	}
+	l.cluster = c
+	l.onDown(c.Stop)
+	l.kube, err = kubernetes.NewForConfig(c.RESTConfig)
+	return err
+}
+
+func (l *Lab) startVPC(context.Context) error {
+	l.fabric = vpc.NewFabric(vpc.Config{Clock: time.Now, OnConnect: l.record.connect})
+	cool := l.timing.CoolDown
+	var err error
+	l.pool, err = vpc.NewPool(vpc.PoolConfig{Zones: l.zones(), CoolDown: &cool})
+	return err
+}
+
+// zones are the availability zones of the region.
+func (l *Lab) zones() []string {
+	var z []string
+	for _, s := range "abc" {
+		z = append(z, l.Options.Region+string(s))
+	}
+	return z
+}
+
+func (l *Lab) startAWS(ctx context.Context) error {
+	reactions, err := l.Options.reactions()
+	if err != nil {
+		return err
+	}
+	l.live = newLive(cloud.Config{
+		Seed: l.Options.Seed, Start: time.Now(), Account: Account, Region: l.Options.Region,
+		Timing: l.timing, Rates: cloud.MCS(), Reactions: reactions,
+	}, l.fail)
+	l.onDown(func(context.Context) error { l.live.close(); return nil })
+
+	key := aws.Credentials{AccessKeyID: "AKIA" + strings.ToUpper(random(8)), SecretAccessKey: random(20)}
+	m := l.live.model
+	h, err := aws.NewHandler(aws.Config{
+		Credentials: key, Region: l.Options.Region, Account: Account,
+		Services: []aws.Service{
+			{Name: "servicediscovery", Impl: m.CloudMap()},
+			{Name: "ecs", Impl: m.ECS()},
+			{Name: "sts", Impl: m.STS()},
+			{Name: "ec2", Impl: m.EC2()},
+		},
+		Do:     func(fn func()) { l.live.do(func(*cloud.Cloud) { fn() }) },
+		Record: l.record.call,
+	})
+	if err != nil {
+		return err
+	}
+	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	srv := aws.NewServer(h)
+	go func() {
+		if err := srv.Serve(ln); err != nil && !errors.Is(err, http.ErrServerClosed) {
+			l.fail(fmt.Errorf("AWS endpoint: %w", err))
+		}
+	}()
+	l.onDown(srv.Shutdown)
+	l.Ready.AWSEndpoint = "http://" + ln.Addr().String()
+	l.Ready.AccessKeyID, l.Ready.SecretAccessKey = key.AccessKeyID, key.SecretAccessKey
+	return nil
+}
+
+func random(n int) string {
+	b := make([]byte, n)
+	_, _ = rand.Read(b)
+	return hex.EncodeToString(b)
+}
+
+func (l *Lab) startDNS(context.Context) error {
+	l.resolver = dns.NewResolver(l.live.model, l.Options.Seed)
+	srv, err := dns.Serve("127.0.0.1:0", func(_ netip.Addr, name, qtype string) dns.Reply { return l.lookup(name, qtype) })
+	if err != nil {
+		return err
+	}
+	l.onDown(srv.Stop)
+	door, err := vpc.ServeSocks5("127.0.0.1:0", vpc.Socks5Config{
+		Dial:   l.fabric.Dial,
+		Lookup: func(_ context.Context, name string) ([]netip.Addr, error) { return l.lookup(name, "A").Addrs(), nil },
+		Source: netip.MustParseAddr("10.0.200.10"),
+		Seed:   l.Options.Seed,
+	})
+	if err != nil {
+		return err
+	}
+	l.onDown(door.Stop)
+	l.Ready.DNS, l.Ready.Socks5 = srv.Addr().String(), door.Addr().String()
+	return nil
+}
+
+// lookup asks the VPC resolver.
+func (l *Lab) lookup(name, qtype string) (r dns.Reply) {
+	l.live.do(func(*cloud.Cloud) { r = l.resolver.Lookup(time.Now(), name, qtype) })
+	return r
+}
+
+// network is the VPC as load clients use it.
+type network struct{ l *Lab }
+
+// Lookup asks the resolver of the VPC.
+func (n network) Lookup(_ context.Context, _ netip.Addr, name string) (load.Answer, error) {
+	r := n.l.lookup(name, "A")
+	a := load.Answer{Addrs: r.Addrs(), Rcode: r.Rcode}
+	for i, rec := range r.Records {
+		if ttl := time.Duration(rec.TTL) * time.Second; i == 0 || ttl < a.TTL {
+			a.TTL = ttl
+		}
+	}
+	return a, nil
+}
+
+// Dial goes through the fabric.
+func (n network) Dial(ctx context.Context, src netip.Addr, dst netip.AddrPort) (net.Conn, error) {
+	return n.l.fabric.Dial(ctx, src, dst)
+}
+
+// launch is how stand-ins run.
+func (l *Lab) launch() standin.Launch {
+	if l.Options.Processes {
+		return standin.OwnProcess
+	}
+	return standin.InProcess
+}
+
+// sockets is a folder with a short path for the stand-ins' sockets.
+func (l *Lab) sockets() (string, error) {
+	d := filepath.Join(l.dir, "s")
+	return d, os.MkdirAll(d, 0o700)
+}
+
+func (l *Lab) startNodes(ctx context.Context) error {
+	dir, err := l.sockets()
+	if err != nil {
+		return err
+	}
+	agent, err := node.New(node.Config{
+		Client: l.kube, Pool: l.pool, Fabric: l.fabric, Nodes: node.NodesIn(l.zones()...),
+		Temper: standin.Temper(l.Options.Temper), Launch: l.launch(), SocketDir: dir, OnEvent: l.record.event,
+	})
+	if err != nil {
+		return err
+	}
+	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	done := make(chan error, 1)
+	go func() { done <- agent.Run(run) }()
+	l.onDown(func(context.Context) error { cancel(); return <-done })
+	select {
+	case <-agent.Synced():
+		return nil
+	case err := <-done:
+		done <- nil
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
