@@ -18,7 +18,8 @@ import (
 // pocInterval is how often ExternalDNS looks (its default is 1 m), scaled as the
 // timing is.
 func (l *Lab) pocInterval() time.Duration {
-	return time.Minute * l.timing.OperationMax / cloud.AWS().OperationMax
+	scale := l.timing.OperationMax.Seconds() / cloud.AWS().OperationMax.Seconds()
+	return time.Duration(scale * float64(time.Minute))
 }
 
 // poc does what is done without tranship: Cloud Map is switched off for the ECS

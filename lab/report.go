@@ -102,7 +102,7 @@ func (r *Report) clients(res load.Result) {
 		r.PerService[name] = s
 	}
 	for _, f := range res.Failures[:min(5, len(res.Failures))] {
-		r.Witnesses = append(r.Witnesses, fmt.Sprintf("client: %+v", f))
+		r.Witnesses = append(r.Witnesses, fmt.Sprintf("client: %s, habit %s, asked %s of %s: %s", f.Client, f.Habit, f.Address, f.Service, f.Kind))
 	}
 }
 
@@ -124,8 +124,11 @@ func (r *Report) judge(l *Lab, from, to time.Time, habits []exposure.Habit) {
 		r.ExposedSeconds += rep.ExposedSeconds
 		r.EmptyAnswerSeconds += rep.EmptySeconds
 		for _, x := range rep.Exposures[:min(1, len(rep.Exposures))] {
-			r.Witnesses = append(r.Witnesses, fmt.Sprintf("oracle: %s: %s may be held by %s from %s to %s, answered %s",
-				name, x.Addr, x.Habit, x.From.Sub(from), x.To.Sub(from), x.AnsweredAt.Sub(from)))
+			if len(r.Witnesses) >= 3 {
+				break
+			}
+			r.Witnesses = append(r.Witnesses, fmt.Sprintf("oracle: %s: %s may be held by habit %s from %.1f s to %.1f s, answered at %.1f s",
+				name, x.Addr, x.Habit, x.From.Sub(from).Seconds(), x.To.Sub(from).Seconds(), x.AnsweredAt.Sub(from).Seconds()))
 		}
 		s := r.PerService[name]
 		s.MinMarginSeconds = math.Inf(1)

@@ -76,6 +76,8 @@ func (w *world) done() bool {
 	switch st.Phase {
 	case cutover.Migrated, cutover.RolledBack:
 		return w.now.Sub(st.Entered) > 10*time.Minute
+	case cutover.Stage:
+		return w.now.Sub(st.Entered) > time.Hour
 	default:
 		return st.Halt != "" && w.now.Sub(st.Entered) > 30*time.Minute
 	}
@@ -137,6 +139,8 @@ func (w *world) judgeEnd(st cutover.State) {
 		if ecs < w.sc.Tasks || eks != 0 || ttl != w.sc.TTL {
 			w.violation("end: rolled back, but %d of %d ECS and %d EKS instances are in the name, TTL %d", ecs, w.sc.Tasks, eks, ttl)
 		}
+	case st.Phase == cutover.Stage && !wantBack && serving < st.Original.Capacity:
+		// Rolled back in mid-rollout, ECS carries more than the pods do now: it waits for them.
 	case st.Halt != "" && !wantBack:
 		// A person decides; nothing may have been lost until then.
 	default:
