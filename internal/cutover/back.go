@@ -76,9 +76,10 @@ func (m *machine) intendBack(p Phase) {
 		m.readmit()
 	case Settle:
 		in.Ours = registrar.Admit{Mode: registrar.AdmitNone}
-		if m.s.Original != nil && !m.o.Now.Before(m.forgotten(m.s.OursGone)) {
+		if m.s.Original != nil && m.s.Settled {
 			in.Records = m.s.Original.Records
 		}
+	default: // no gate of the way back stands there
 	}
 }
 
@@ -174,7 +175,7 @@ func (m *machine) withdrawn() bool {
 		}
 	}
 	if n > 0 || late > 0 {
-		m.s.OursGone = zeroTime
+		m.s.OursGone, m.s.Settled = zeroTime, false
 		m.wait(WaitWrite, m.o.Name.V.Settings.DNSName(), fmt.Sprintf("%d EKS endpoints leave the name, %d writes are not confirmed", n, late), zeroTime)
 		return false
 	}
@@ -187,10 +188,11 @@ func (m *machine) withdrawn() bool {
 // settled: nobody may hold an EKS address any more, and the records are as they were.
 func (m *machine) settled() bool {
 	obj := m.o.Name.V.Settings.DNSName()
-	if until := m.forgotten(m.s.OursGone); m.o.Now.Before(until) {
+	if until := m.forgotten(m.s.OursGone); !m.s.Settled && m.o.Now.Before(until) {
 		m.wait(WaitCaches, obj, "answers with EKS addresses run out; keep the pods until then", until)
 		return false
 	}
+	m.s.Settled = true // the TTL that is restored next lengthens nothing
 	if !m.restored() {
 		m.wait(WaitWrite, obj, "the record TTL goes back to what it was", zeroTime)
 		return false

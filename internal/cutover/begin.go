@@ -7,6 +7,11 @@ import (
 // begin makes the state of a new crossing, or one anew after its status was lost.
 func (m *machine) begin() {
 	if m.s.Schema != 0 {
+		m.s.Step = max(0, m.s.Step)
+		if sv := m.o.Saved; m.s.Wrote && m.s.Original == nil && sv != nil && sv.For.UID == m.o.Spec.UID {
+			o := sv.Original
+			m.s.Original = &o
+		}
 		return
 	}
 	m.s = State{
@@ -94,7 +99,7 @@ func (m *machine) turn(want Direction) {
 	}
 	m.s.Direction = want
 	m.s.Halt = ""
-	m.s.BackSince, m.s.OursGone, m.s.Reached = zeroTime, zeroTime, zeroTime
+	m.s.BackSince, m.s.OursGone, m.s.Reached, m.s.Settled = zeroTime, zeroTime, zeroTime, false
 	m.s.Carried = 0
 	if want == Back {
 		m.event(false, "RollingBack", m.o.Spec.Source.String()+" goes back to ECS")

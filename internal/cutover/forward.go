@@ -98,6 +98,7 @@ func (m *machine) intend(p Phase) {
 		in.TTL = &low
 		in.Ours = registrar.Admit{Mode: registrar.AdmitAll}
 		m.keepOut(m.leftMin(m.tasks()))
+	default: // no gate of the way forward stands there
 	}
 }
 
@@ -207,7 +208,7 @@ func (m *machine) keepOut(n int) {
 		}
 	}
 	w, problem := m.way()
-	if problem != "" {
+	if problem != "" && (n > 0 || len(m.s.Out) > 0) {
 		// Going on would be a fight that ECS wins: everything comes back.
 		m.halt(problem)
 		m.wait(WaitPerson, "withdrawal", problem, zeroTime)
@@ -228,15 +229,21 @@ func (m *machine) keepOut(n int) {
 	}
 	switch {
 	case len(level) > n:
+		m.stay(level[:n])
 		m.putBack(level[n:])
 	case len(level) < n && problem == "":
+		m.stay(level)
 		m.takeOut(n-len(level), w, running)
+	default:
+		m.stay(level)
 	}
 	for k, x := range m.s.Out {
 		if problem == "" && x.Way != w && m.answered(x.Instance.ID) {
 			m.s.Out[k].Way = w // the other way did not last
 		}
-		m.d.Intent.Out = append(m.d.Intent.Out, registrar.Out{ID: x.Instance.ID, Way: m.s.Out[k].Way})
+		if !slices.ContainsFunc(m.d.Intent.Back, func(i names.Instance) bool { return i.ID == x.Instance.ID }) {
+			m.d.Intent.Out = append(m.d.Intent.Out, registrar.Out{ID: x.Instance.ID, Way: m.s.Out[k].Way})
+		}
 	}
 }
 
@@ -251,9 +258,17 @@ func (m *machine) longGone(id names.ID) bool {
 	return ok && !m.o.Now.Before(m.forgotten(since))
 }
 
+// stay says that these are kept out, whatever was wanted of them before.
+func (m *machine) stay(which []int) {
+	for _, k := range which {
+		m.s.Out[k].Back = false
+	}
+}
+
 // putBack returns saved instances whose task still runs.
 func (m *machine) putBack(which []int) {
 	for _, k := range which {
+		m.s.Out[k].Back = true
 		m.d.Intent.Back = append(m.d.Intent.Back, m.s.Out[k].Instance.Clone())
 	}
 	names.SortInstances(m.d.Intent.Back)
@@ -262,9 +277,6 @@ func (m *machine) putBack(which []int) {
 	m.s.Out = slices.DeleteFunc(m.s.Out, func(x Withdrawn) bool {
 		return m.answered(x.Instance.ID) && !m.unresolved(x.Instance.ID) &&
 			slices.ContainsFunc(back, func(i names.Instance) bool { return i.ID == x.Instance.ID })
-	})
-	m.d.Intent.Out = slices.DeleteFunc(m.d.Intent.Out, func(x registrar.Out) bool {
-		return slices.ContainsFunc(back, func(i names.Instance) bool { return i.ID == x.ID })
 	})
 }
 

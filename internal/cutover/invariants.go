@@ -58,12 +58,14 @@ func checkOut(o Observed, d Decision, broken func(string, ...any) error) error {
 		}
 		return nil
 	}
-	left := 0
+	left, taken := 0, 0
 	for _, i := range o.Name.V.Instances {
 		switch names.SideOf(i, o.Bounds.Owner, &o.Spec.Source) {
 		case names.FromSource:
 			if !slices.ContainsFunc(d.Intent.Out, func(x registrar.Out) bool { return x.ID == i.ID }) {
 				left++
+			} else {
+				taken++
 			}
 		case names.Ours:
 			left++
@@ -73,7 +75,7 @@ func checkOut(o Observed, d Decision, broken func(string, ...any) error) error {
 			}
 		}
 	}
-	if len(d.Intent.Out) > 0 && left == 0 && len(o.Name.V.Instances) > 0 {
+	if taken > 0 && left == 0 {
 		return broken("1: nothing would be left in the name")
 	}
 	return nil
@@ -108,7 +110,7 @@ func checkStop(s State, o Observed, d Decision, broken func(string, ...any) erro
 		}
 	}
 	for _, a := range d.State.Gone {
-		for _, ttl := range d.State.TTLSeen {
+		for _, ttl := range append(slices.Clone(d.State.TTLSeen), TTLSpan{TTL: o.Name.V.Settings.MaxTTL()}) {
 			last := a.Since
 			if !ttl.Until.IsZero() && ttl.Until.Before(last) {
 				last = ttl.Until

@@ -18,6 +18,7 @@ func secs(n int64) time.Duration { return time.Duration(n) * time.Second }
 // learn brings the state up to what is seen: which writes ended, which TTLs
 // were answered, who is in the name since when and who is gone.
 func (m *machine) learn() {
+	m.before = slices.Clone(m.s.Sent)
 	m.resolve()
 	m.ttlHistory()
 	m.presence()
@@ -91,7 +92,7 @@ func (m *machine) effect(s registrar.Sent) bool {
 func (m *machine) ttlHistory() {
 	ttl := m.o.Name.V.Settings.MaxTTL()
 	n := len(m.s.TTLSeen)
-	if n == 0 || m.s.TTLSeen[n-1].TTL != ttl {
+	if n == 0 || m.s.TTLSeen[n-1].TTL != ttl || !m.s.TTLSeen[n-1].Until.IsZero() {
 		if n > 0 && m.s.TTLSeen[n-1].Until.IsZero() {
 			m.s.TTLSeen[n-1].Until = m.o.Now
 		}
@@ -189,7 +190,7 @@ func (m *machine) absences() {
 	for n, w := range m.s.Out {
 		id := w.Instance.ID
 		k := slices.IndexFunc(m.s.Gone, func(a Absence) bool { return a.ID == id })
-		if m.comingBack(id) {
+		if w.Back || m.comingBack(id) {
 			continue // put back by us: as good as there
 		}
 		if i, _ := v.Instance(id); k >= 0 && i.Health == names.HealthUnknown && v.Settings.CustomHealth && m.ended(id) {
@@ -272,14 +273,21 @@ func (m *machine) answered(id names.ID) bool {
 	return i.Answered() || !anyHealthy
 }
 
+// alone: the name is known, and no ECS task is answered in it.
+func (m *machine) alone() bool {
+	return m.o.Name.OK() && !slices.ContainsFunc(m.o.Name.V.Instances, func(i names.Instance) bool {
+		return names.SideOf(i, m.o.Bounds.Owner, &m.o.Spec.Source) == names.FromSource && i.Answered()
+	})
+}
+
 // ended: ECS is stopping the task, or has stopped it.
 func (m *machine) ended(id names.ID) bool {
 	return m.o.Source.OK() && !slices.ContainsFunc(m.o.Source.V.Tasks, func(t Task) bool { return t.ID == id && t.Runs() })
 }
 
-// comingBack: a write of ours that puts it back has no seen end.
+// comingBack: a write of ours that puts it back had no seen end before this step.
 func (m *machine) comingBack(id names.ID) bool {
-	return slices.ContainsFunc(m.s.Sent, func(s registrar.Sent) bool {
+	return slices.ContainsFunc(m.before, func(s registrar.Sent) bool {
 		return s.ID == id && (s.Kind == registrar.Register || s.Kind == registrar.SetHealthy)
 	})
 }

@@ -15,6 +15,8 @@ type machine struct {
 	s State
 	o Observed
 	d Decision
+	// before are the writes that had no seen end when the step began.
+	before []registrar.Sent
 	// proved is how many of our instances every authoritative server knows.
 	proved int
 }
@@ -36,6 +38,10 @@ func Next(s State, o Observed) Decision {
 	m.begin()
 	m.command()
 	if m.released() {
+		return m.finish()
+	}
+	if m.s.Wrote && m.s.Original == nil {
+		m.hold(WaitPerson, "status", "the stored state says that AWS was changed, but not how it was before: restore the status or the annotation that keeps the original")
 		return m.finish()
 	}
 	if !o.Name.OK() {
@@ -71,6 +77,11 @@ func (m *machine) finish() Decision {
 	} else {
 		// Withdrawals need the ECS side known; none of its tasks counts.
 		in.Out, in.Back, in.Running = nil, nil, []names.ID{}
+	}
+	if in.Ours.Mode == registrar.AdmitKeep && m.s.Wrote && m.alone() {
+		// Whatever the crossing waits for: pods come and go meanwhile, and with
+		// nobody else in the name it would run dry.
+		in.Ours = registrarAll
 	}
 	for _, s := range m.s.Sent {
 		if s.Op != "" {

@@ -18,21 +18,21 @@ func (s Split) Share() int {
 // takes tasks away, and never leaves fewer than floor in the name if the counts
 // allow that many.
 func Nearest(pods, tasks, share, floor int) Split {
+	pods, tasks = max(0, pods), max(0, tasks)
 	share = min(max(share, 0), 100)
 	if share == 100 || tasks == 0 {
 		return Split{EKS: pods, ECS: min(tasks, max(0, floor-pods))}
 	}
-	best := Split{EKS: 0, ECS: tasks}
-	bestErr := distance(best, share)
+	var best Split
 	consider := func(s Split) {
-		if s.EKS+s.ECS < min(floor, pods+tasks) || s.EKS+s.ECS == 0 {
+		if s.EKS+s.ECS == 0 || s.EKS+s.ECS < min(floor, pods+tasks) {
 			return
 		}
-		if e := distance(s, share); e < bestErr {
-			best, bestErr = s, e
+		if best == (Split{}) || nearer(s, best, share) {
+			best = s
 		}
 	}
-	for n := 1; n <= pods; n++ {
+	for n := 0; n <= pods; n++ {
 		consider(Split{EKS: n, ECS: tasks})
 	}
 	for left := tasks - 1; left >= 0; left-- {
@@ -41,13 +41,14 @@ func Nearest(pods, tasks, share, floor int) Split {
 	return best
 }
 
-// distance is the distance to the wished share, in a unit that needs no division.
-func distance(s Split, share int) float64 {
-	d := float64(s.EKS)/float64(s.EKS+s.ECS)*100 - float64(share)
-	if d < 0 {
-		return -d
+// nearer says whether a is nearer to the wished share than b. It needs no
+// division, so the answer is the same on every machine.
+func nearer(a, b Split, share int) bool {
+	off := func(s Split) int {
+		d := 100*s.EKS - share*(s.EKS+s.ECS)
+		return max(d, -d)
 	}
-	return d
+	return off(a)*(b.EKS+b.ECS) < off(b)*(a.EKS+a.ECS)
 }
 
 // splits are the steps of a Shift with these counts: first one pod in and

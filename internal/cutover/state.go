@@ -28,6 +28,7 @@ type State struct {
 	Reached    time.Time  `json:"reached,omitzero"`    // what the step wishes is seen since
 	BackSince  time.Time  `json:"backSince,omitzero"`  // the ECS side is seen complete since
 	OursGone   time.Time  `json:"oursGone,omitzero"`   // no own instance is seen since
+	Settled    bool       `json:"settled,omitempty"`   // and nobody may hold one any more
 
 	Out      []Withdrawn      `json:"out,omitempty"`     // sorted by id
 	Gone     []Absence        `json:"gone,omitempty"`    // sorted by id
@@ -84,6 +85,7 @@ type Withdrawn struct {
 	Way      registrar.Way  `json:"way"`
 	At       time.Time      `json:"at"`              // when it was decided
 	Returned int            `json:"again,omitempty"` // how often it came back by itself
+	Back     bool           `json:"back,omitempty"`  // it is being put back
 }
 
 // Absence is since when an ECS task that was in the name is no longer.

@@ -1,6 +1,9 @@
 package names
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Fact is something read from outside, or the reason why it could not be read.
 type Fact[T any] struct {
@@ -15,8 +18,10 @@ type Fact[T any] struct {
 // Known makes a Fact that was read.
 func Known[T any](v T, at time.Time) Fact[T] { return Fact[T]{V: v, At: at} }
 
-// Unknown makes a Fact that could not be read.
-func Unknown[T any](why string, at time.Time) Fact[T] { return Fact[T]{At: at, Unknown: why} }
+// Unknown makes a Fact that could not be read. Without a reason it says so.
+func Unknown[T any](why string, at time.Time) Fact[T] {
+	return Fact[T]{At: at, Unknown: cmp.Or(why, "not known, nobody says why")}
+}
 
 // OK says that V may be looked at.
 func (f Fact[T]) OK() bool { return f.Unknown == "" && !f.At.IsZero() }
