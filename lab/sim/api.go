@@ -16,7 +16,7 @@ var errTimeout = &net.OpError{Op: "read", Net: "tcp", Err: errors.New("i/o timeo
 
 // call makes one call to the cloud as a process makes it: it takes time, it may
 // be the last thing the process does, and its reply may be lost.
-func call[In, Out, Opt any](a *actor, mutates bool, f func(context.Context, *In, ...func(*Opt)) (*Out, error), ctx context.Context, in *In) (*Out, error) {
+func call[In, Out, Opt any](ctx context.Context, a *actor, mutates bool, f func(context.Context, *In, ...func(*Opt)) (*Out, error), in *In) (*Out, error) {
 	w, p := a.w, a.proc
 	a.pause(w.latency())
 	if w.fault(w.sc.Faults.CrashBefore) {
@@ -63,72 +63,72 @@ func call[In, Out, Opt any](a *actor, mutates bool, f func(context.Context, *In,
 type mapAPI struct{ a *actor }
 
 func (m mapAPI) GetService(ctx context.Context, in *servicediscovery.GetServiceInput, _ ...func(*servicediscovery.Options)) (*servicediscovery.GetServiceOutput, error) {
-	return call(m.a, false, m.a.w.cloud.CloudMap().GetService, ctx, in)
+	return call(ctx, m.a, false, m.a.w.cloud.CloudMap().GetService, in)
 }
 
 func (m mapAPI) GetNamespace(ctx context.Context, in *servicediscovery.GetNamespaceInput, _ ...func(*servicediscovery.Options)) (*servicediscovery.GetNamespaceOutput, error) {
-	return call(m.a, false, m.a.w.cloud.CloudMap().GetNamespace, ctx, in)
+	return call(ctx, m.a, false, m.a.w.cloud.CloudMap().GetNamespace, in)
 }
 
 func (m mapAPI) ListNamespaces(ctx context.Context, in *servicediscovery.ListNamespacesInput, _ ...func(*servicediscovery.Options)) (*servicediscovery.ListNamespacesOutput, error) {
-	return call(m.a, false, m.a.w.cloud.CloudMap().ListNamespaces, ctx, in)
+	return call(ctx, m.a, false, m.a.w.cloud.CloudMap().ListNamespaces, in)
 }
 
 func (m mapAPI) ListServices(ctx context.Context, in *servicediscovery.ListServicesInput, _ ...func(*servicediscovery.Options)) (*servicediscovery.ListServicesOutput, error) {
-	return call(m.a, false, m.a.w.cloud.CloudMap().ListServices, ctx, in)
+	return call(ctx, m.a, false, m.a.w.cloud.CloudMap().ListServices, in)
 }
 
 func (m mapAPI) ListInstances(ctx context.Context, in *servicediscovery.ListInstancesInput, _ ...func(*servicediscovery.Options)) (*servicediscovery.ListInstancesOutput, error) {
-	return call(m.a, false, m.a.w.cloud.CloudMap().ListInstances, ctx, in)
+	return call(ctx, m.a, false, m.a.w.cloud.CloudMap().ListInstances, in)
 }
 
 func (m mapAPI) GetInstancesHealthStatus(ctx context.Context, in *servicediscovery.GetInstancesHealthStatusInput, _ ...func(*servicediscovery.Options)) (*servicediscovery.GetInstancesHealthStatusOutput, error) {
-	return call(m.a, false, m.a.w.cloud.CloudMap().GetInstancesHealthStatus, ctx, in)
+	return call(ctx, m.a, false, m.a.w.cloud.CloudMap().GetInstancesHealthStatus, in)
 }
 
 func (m mapAPI) DiscoverInstancesRevision(ctx context.Context, in *servicediscovery.DiscoverInstancesRevisionInput, _ ...func(*servicediscovery.Options)) (*servicediscovery.DiscoverInstancesRevisionOutput, error) {
-	return call(m.a, false, m.a.w.cloud.CloudMap().DiscoverInstancesRevision, ctx, in)
+	return call(ctx, m.a, false, m.a.w.cloud.CloudMap().DiscoverInstancesRevision, in)
 }
 
 func (m mapAPI) GetOperation(ctx context.Context, in *servicediscovery.GetOperationInput, _ ...func(*servicediscovery.Options)) (*servicediscovery.GetOperationOutput, error) {
-	return call(m.a, false, m.a.w.cloud.CloudMap().GetOperation, ctx, in)
+	return call(ctx, m.a, false, m.a.w.cloud.CloudMap().GetOperation, in)
 }
 
 func (m mapAPI) RegisterInstance(ctx context.Context, in *servicediscovery.RegisterInstanceInput, _ ...func(*servicediscovery.Options)) (*servicediscovery.RegisterInstanceOutput, error) {
-	return call(m.a, true, m.a.w.cloud.CloudMap().RegisterInstance, ctx, in)
+	return call(ctx, m.a, true, m.a.w.cloud.CloudMap().RegisterInstance, in)
 }
 
 func (m mapAPI) DeregisterInstance(ctx context.Context, in *servicediscovery.DeregisterInstanceInput, _ ...func(*servicediscovery.Options)) (*servicediscovery.DeregisterInstanceOutput, error) {
-	return call(m.a, true, m.a.w.cloud.CloudMap().DeregisterInstance, ctx, in)
+	return call(ctx, m.a, true, m.a.w.cloud.CloudMap().DeregisterInstance, in)
 }
 
 func (m mapAPI) UpdateInstanceCustomHealthStatus(ctx context.Context, in *servicediscovery.UpdateInstanceCustomHealthStatusInput, _ ...func(*servicediscovery.Options)) (*servicediscovery.UpdateInstanceCustomHealthStatusOutput, error) {
-	return call(m.a, true, m.a.w.cloud.CloudMap().UpdateInstanceCustomHealthStatus, ctx, in)
+	return call(ctx, m.a, true, m.a.w.cloud.CloudMap().UpdateInstanceCustomHealthStatus, in)
 }
 
 func (m mapAPI) UpdateService(ctx context.Context, in *servicediscovery.UpdateServiceInput, _ ...func(*servicediscovery.Options)) (*servicediscovery.UpdateServiceOutput, error) {
-	return call(m.a, true, m.a.w.cloud.CloudMap().UpdateService, ctx, in)
+	return call(ctx, m.a, true, m.a.w.cloud.CloudMap().UpdateService, in)
 }
 
 // ecsAPI is ECS as one process sees it.
 type ecsAPI struct{ a *actor }
 
 func (e ecsAPI) DescribeServices(ctx context.Context, in *ecs.DescribeServicesInput, _ ...func(*ecs.Options)) (*ecs.DescribeServicesOutput, error) {
-	return call(e.a, false, e.a.w.cloud.ECS().DescribeServices, ctx, in)
+	return call(ctx, e.a, false, e.a.w.cloud.ECS().DescribeServices, in)
 }
 
 func (e ecsAPI) ListTasks(ctx context.Context, in *ecs.ListTasksInput, _ ...func(*ecs.Options)) (*ecs.ListTasksOutput, error) {
-	return call(e.a, false, e.a.w.cloud.ECS().ListTasks, ctx, in)
+	return call(ctx, e.a, false, e.a.w.cloud.ECS().ListTasks, in)
 }
 
 func (e ecsAPI) DescribeTasks(ctx context.Context, in *ecs.DescribeTasksInput, _ ...func(*ecs.Options)) (*ecs.DescribeTasksOutput, error) {
-	return call(e.a, false, e.a.w.cloud.ECS().DescribeTasks, ctx, in)
+	return call(ctx, e.a, false, e.a.w.cloud.ECS().DescribeTasks, in)
 }
 
 func (e ecsAPI) DescribeTaskDefinition(ctx context.Context, in *ecs.DescribeTaskDefinitionInput, _ ...func(*ecs.Options)) (*ecs.DescribeTaskDefinitionOutput, error) {
-	return call(e.a, false, e.a.w.cloud.ECS().DescribeTaskDefinition, ctx, in)
+	return call(ctx, e.a, false, e.a.w.cloud.ECS().DescribeTaskDefinition, in)
 }
 
 func (e ecsAPI) UpdateService(ctx context.Context, in *ecs.UpdateServiceInput, _ ...func(*ecs.Options)) (*ecs.UpdateServiceOutput, error) {
-	return call(e.a, true, e.a.w.cloud.ECS().UpdateService, ctx, in)
+	return call(ctx, e.a, true, e.a.w.cloud.ECS().UpdateService, in)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/servicediscovery"
 
 	"github.com/tranship/tranship/internal/cutover"
+	"github.com/tranship/tranship/lab/cloud"
 	"github.com/tranship/tranship/lab/load/exposure"
 )
 
@@ -76,7 +77,7 @@ func (w *world) done() bool {
 	switch st.Phase {
 	case cutover.Migrated, cutover.RolledBack:
 		return w.now.Sub(st.Entered) > 10*time.Minute
-	case cutover.Stage:
+	case cutover.Stage, cutover.Preflight:
 		return w.now.Sub(st.Entered) > time.Hour
 	default:
 		return st.Halt != "" && w.now.Sub(st.Entered) > 30*time.Minute
@@ -141,6 +142,8 @@ func (w *world) judgeEnd(st cutover.State) {
 		}
 	case st.Phase == cutover.Stage && !wantBack && serving < st.Original.Capacity:
 		// Rolled back in mid-rollout, ECS carries more than the pods do now: it waits for them.
+	case st.Phase == cutover.Preflight && !st.Wrote && !wantBack && w.sc.Reactions != (cloud.Reactions{}):
+		// No way is left to take a task out of the name: refused before anything was written.
 	case st.Halt != "" && !wantBack:
 		// A person decides; nothing may have been lost until then.
 	default:

@@ -16,9 +16,8 @@ type kube struct {
 }
 
 type pod struct {
-	e     names.Endpoint
-	gone  bool
-	leave time.Time
+	e    names.Endpoint
+	gone bool
 }
 
 // begin makes the pods; some of them take their time.

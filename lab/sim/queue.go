@@ -20,7 +20,7 @@ type actor struct {
 }
 
 // spawn makes an actor that first runs after d.
-func (w *world) spawn(name string, p *process, d time.Duration, run func(*actor)) *actor {
+func (w *world) spawn(name string, p *process, d time.Duration, run func(*actor)) {
 	a := &actor{w: w, name: name, proc: p}
 	a.next, a.stop = iter.Pull(func(yield func(time.Duration) bool) {
 		a.yield = yield
@@ -34,7 +34,6 @@ func (w *world) spawn(name string, p *process, d time.Duration, run func(*actor)
 		run(a)
 	})
 	w.wake(a, d)
-	return a
 }
 
 // pause lets others run for d. If the actor's process died meanwhile, it does not return.

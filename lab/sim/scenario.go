@@ -108,7 +108,7 @@ func Draw(seed uint64) Scenario {
 
 // script draws what people and programs do.
 func (s *Scenario) script(r *rand.Rand, chance func(int) bool) {
-	at := func(max int) time.Duration { return time.Duration(r.IntN(max)) * time.Second }
+	at := func(before int) time.Duration { return time.Duration(r.IntN(before)) * time.Second }
 	add := func(t time.Duration, what string) { s.Script = append(s.Script, Deed{t, what}) }
 	switch r.IntN(8) {
 	case 0, 1:
@@ -116,11 +116,11 @@ func (s *Scenario) script(r *rand.Rand, chance func(int) bool) {
 	case 2:
 		t := at(1200)
 		add(t, "rollback")
-		add(t+at(1200), "forward")
+		add(t+time.Second+at(1200), "forward")
 	case 3:
 		t := at(900)
 		add(t, "pause")
-		add(t+at(900), "resume")
+		add(t+time.Second+at(900), "resume")
 	case 4:
 		t := at(900)
 		add(t, "ttl")
