@@ -1,0 +1,42 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// unlisted are verbs that the README's table leaves out so far. Who adds one there
+// takes it away here.
+var unlisted = []string{"completion", "pause", "resume"}
+
+// The verbs that the README's table lists are those that there are.
+func TestVerbsAreThoseOfTheREADME(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var listed []string
+	for _, m := range regexp.MustCompile("(?m)^\\| `tranship ([a-z]+)[^`]*` \\|").FindAllStringSubmatch(string(b), -1) {
+		listed = append(listed, m[1])
+	}
+	listed = append(listed, unlisted...)
+	slices.Sort(listed)
+	root := New(Env{}, "tranship")
+	root.InitDefaultCompletionCmd()
+	var there []string
+	for _, c := range root.Commands() {
+		there = append(there, c.Name())
+		if c.Short == "" {
+			t.Errorf("%s does not say what it does", c.Name())
+		}
+	}
+	slices.Sort(there)
+	if d := cmp.Diff(there, listed); d != "" {
+		t.Errorf("the table of the README, with unlisted, has other verbs than there are (-there +listed):\n%s", d)
+	}
+}
