@@ -37,7 +37,7 @@ type bench struct {
 	broken error
 	// watching is the watch that is under way.
 	watching watch.Interface
-	nonces int
+	nonces   int
 }
 
 func newBench(t *testing.T, objects ...client.Object) *bench {

@@ -45,11 +45,12 @@ func taken(m *v1alpha1.ServiceMigration) bool {
 	return json.Unmarshal(m.Status.Crossing.Raw, &state) == nil && state.Command == c.Nonce
 }
 
-// commandOf reads the command that the annotation carries.
+// commandOf reads the command that the annotation carries; the controller
+// ignores one without verb or nonce, too.
 func commandOf(m *v1alpha1.ServiceMigration) (cutover.Command, bool) {
 	var c cutover.Command
-	a, ok := m.Annotations[v1alpha1.AnnotationCommand]
-	return c, ok && json.Unmarshal([]byte(a), &c) == nil
+	err := json.Unmarshal([]byte(m.Annotations[v1alpha1.AnnotationCommand]), &c)
+	return c, err == nil && c.Verb != "" && c.Nonce != ""
 }
 
 // refused is common to both directions: what needs somebody.
@@ -81,11 +82,9 @@ func toTarget(m *v1alpha1.ServiceMigration) verdict {
 		return going
 	case cutover.Phase(m.Status.Phase) == cutover.RolledBack:
 		return settled(CodeRolledBack, "the name leads to ECS")
-	case cutover.Phase(m.Status.Phase) == cutover.Migrated:
-		if meta.IsStatusConditionTrue(m.Status.Conditions, v1alpha1.ConditionReady) {
-			return settled(CodeFine, "")
-		}
-		return going
+	case cutover.Phase(m.Status.Phase) == cutover.Migrated &&
+		meta.IsStatusConditionTrue(m.Status.Conditions, v1alpha1.ConditionReady):
+		return settled(CodeFine, "")
 	}
 	return refused(m)
 }

@@ -30,7 +30,7 @@ func Main(args []string, in, out, errs *os.File) int {
 // Execute runs one command line, args[0] being the name of the program, and
 // says on env.Err what went wrong, in one line.
 func Execute(ctx context.Context, env Env, args []string) Code {
-	root := New(env, args[0])
+	root := New(env, args[0]) //nolint:contextcheck // cobra hands the context to each verb
 	root.SetArgs(args[1:])
 	err := root.ExecuteContext(ctx)
 	if err != nil && ctx.Err() != nil && errors.Is(err, context.Canceled) {

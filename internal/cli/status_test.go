@@ -55,7 +55,7 @@ func TestStatusWatch(t *testing.T) {
 				b.sets("orders", stands("Migrated", "Done", "there")),
 				func() {
 					// The last change is the end: it is delivered in order.
-					if err := b.client.Delete(ctx, b.get("carts")); err != nil {
+					if err := b.client.Delete(t.Context(), b.get("carts")); err != nil {
 						t.Error(err)
 					}
 				},

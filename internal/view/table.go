@@ -33,7 +33,7 @@ var (
 	colECS       = column{head: "ECS", cell: func(it Item, _ time.Time) string { return counts(it, it.ECS) }}
 	colEKS       = column{head: "EKS", cell: func(it Item, _ time.Time) string { return counts(it, it.EKS) }}
 	colShare     = column{head: "EKS %", right: true, cell: func(it Item, _ time.Time) string { return share(it) }}
-	colLeft      = column{head: "LEFT", right: true, cell: func(it Item, now time.Time) string { return left(it, now) }}
+	colLeft      = column{head: "LEFT", right: true, cell: left}
 	colWaiting   = column{head: "WAITING FOR", cell: func(it Item, _ time.Time) string { return waiting(it) }}
 )
 
@@ -59,7 +59,7 @@ func Wide(w io.Writer, s Status, st Style) error {
 		colECS, colEKS, colShare,
 		{head: "FOREIGN", right: true, cell: func(it Item, _ time.Time) string { return strconv.Itoa(int(it.ForeignInstances)) }},
 		{head: "BACK WITHIN", right: true, cell: func(it Item, _ time.Time) string { return back(it) }},
-		{head: "AGE", right: true, cell: func(it Item, now time.Time) string { return age(it, now) }},
+		{head: "AGE", right: true, cell: age},
 		{head: "DNS NAME", cell: func(it Item, _ time.Time) string { return orDash(it.DNSName) }},
 		{head: "ECS SERVICE", cell: func(it Item, _ time.Time) string { return it.Source }},
 		{head: "REASON", cell: func(it Item, _ time.Time) string { return orDash(it.Reason) }},

@@ -26,7 +26,7 @@ func at(d time.Duration) *metav1.Time { return &metav1.Time{Time: now.Add(d)} }
 
 // fleet has one migration of each sort that a person may meet, out of order.
 func fleet() []v1alpha1.ServiceMigration {
-	make := func(name, phase, reason, text string, until *metav1.Time, ecs, eks v1alpha1.Side) v1alpha1.ServiceMigration {
+	crossing := func(name, phase, reason, text string, until *metav1.Time, ecs, eks v1alpha1.Side) v1alpha1.ServiceMigration {
 		return v1alpha1.ServiceMigration{
 			ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: name, Generation: 1, CreationTimestamp: *at(-47 * time.Minute)},
 			Spec: v1alpha1.ServiceMigrationSpec{
@@ -43,12 +43,12 @@ func fleet() []v1alpha1.ServiceMigration {
 	side := func(in, run, share int32) v1alpha1.Side {
 		return v1alpha1.Side{InName: in, Running: run, Desired: run, Share: share}
 	}
-	shift := make("orders", "Shift", "Soaking", "step 2 of 3 is watched at 67 % before the next one", at(12*time.Second), side(1, 2, 33), side(2, 2, 67))
+	shift := crossing("orders", "Shift", "Soaking", "step 2 of 3 is watched at 67 % before the next one", at(12*time.Second), side(1, 2, 33), side(2, 2, 67))
 	shift.Status.Conditions = []metav1.Condition{
 		{Type: "Ready", Status: metav1.ConditionFalse, Reason: "Shift", Message: "under way"},
 		{Type: "PreflightPassed", Status: metav1.ConditionTrue, Reason: "Passed"},
 	}
-	failed := make("ledger", "Preflight", "ChecksNotPassed",
+	failed := crossing("ledger", "Preflight", "ChecksNotPassed",
 		"port-equal: fail: the Service leads to [9090], needed: container port 8080 — let the pods listen on the port of the ECS containers: clients keep using it",
 		nil, side(3, 3, 100), side(0, 3, 0))
 	failed.Status.Checks = []v1alpha1.Check{{ID: "port-equal", Outcome: "fail", Value: "the Service leads to [9090]", Limit: "container port 8080", Remedy: "let the pods listen on the port of the ECS containers"}}
@@ -57,17 +57,17 @@ func fleet() []v1alpha1.ServiceMigration {
 		Spec: v1alpha1.ServiceMigrationSpec{Source: v1alpha1.Source{Cluster: "production", Service: "mail"},
 			Target: v1alpha1.Target{Service: "mail"}},
 	}
-	turned := make("search", "Migrated", "Done", "the name leads to EKS", nil, side(0, 0, 0), side(2, 2, 100))
+	turned := crossing("search", "Migrated", "Done", "the name leads to EKS", nil, side(0, 0, 0), side(2, 2, 100))
 	turned.Generation = 2
 	turned.Spec.Goal = v1alpha1.GoalSource
-	back := make("stock", "Settle", "CachesRunOut", "answers with EKS addresses run out; keep the pods until then", at(95*time.Second), side(2, 2, 100), side(0, 2, 0))
+	back := crossing("stock", "Settle", "CachesRunOut", "answers with EKS addresses run out; keep the pods until then", at(95*time.Second), side(2, 2, 100), side(0, 2, 0))
 	back.Namespace = "depot"
-	halted := make("carts", "Hold", "NeedsDecision", "the ECS service was deployed in mid-crossing (carts:7 → carts:8) — resume it or roll it back", nil, side(0, 2, 0), side(2, 2, 100))
+	halted := crossing("carts", "Hold", "NeedsDecision", "the ECS service was deployed in mid-crossing (carts:7 → carts:8) — resume it or roll it back", nil, side(0, 2, 0), side(2, 2, 100))
 	halted.Status.ForeignInstances = 1
 	return []v1alpha1.ServiceMigration{
 		turned, shift, failed, fresh, halted, back,
-		make("accounts", "Migrated", "Done", "the name leads to EKS", nil, side(0, 0, 0), side(4, 4, 100)),
-		make("billing", "Hold", "CachesRunOut", "answers with ECS addresses run out in resolvers and client caches", at(70*time.Second), side(0, 2, 0), side(2, 2, 100)),
+		crossing("accounts", "Migrated", "Done", "the name leads to EKS", nil, side(0, 0, 0), side(4, 4, 100)),
+		crossing("billing", "Hold", "CachesRunOut", "answers with ECS addresses run out in resolvers and client caches", at(70*time.Second), side(0, 2, 0), side(2, 2, 100)),
 	}
 }
 
