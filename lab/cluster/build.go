@@ -73,8 +73,8 @@ func newBuilder(ctx context.Context, progress io.Writer) (*builder, error) {
 		from = append(from, wd)
 	}
 	if exe, err := os.Executable(); err == nil {
-		if real, err := filepath.EvalSymlinks(exe); err == nil {
-			exe = real
+		if resolved, err := filepath.EvalSymlinks(exe); err == nil {
+			exe = resolved
 		}
 		from = append(from, filepath.Dir(exe))
 	}

@@ -154,11 +154,11 @@ func TestBuildTakesGivenAssets(t *testing.T) {
 func TestCompile(t *testing.T) {
 	dir := t.TempDir()
 	put(t, dir, map[string]string{
-		"go.mod":            "module example.com/cp\n\ngo 1.26.0\n\nrequire k8s.io/kubernetes v1.37.2\n\nreplace k8s.io/kubernetes => ./none\n",
+		"go.mod":            "module example.com/cp\n\ngo 1.26.0\n\nrequire (\n\tk8s.io/kubernetes v1.37.2\n)\n\nreplace k8s.io/kubernetes => ./none\n",
 		"none/go.mod":       "module k8s.io/kubernetes\n",
 		"main.go":           "package main\n\nimport \"example.com/cp/part\"\n\nfunc main() { part.Do() }\n",
 		"part/part.go":      "package part\n\nfunc Do() {}\n",
-		"broken/go.mod":     "module example.com/cp\n\nrequire k8s.io/kubernetes v1.37.2\n\nreplace k8s.io/kubernetes => ../none\n",
+		"broken/go.mod":     "module example.com/cp\n\nrequire (\n\tk8s.io/kubernetes v1.37.2\n)\n\nreplace k8s.io/kubernetes => ../none\n",
 		"broken/main.go":    "package main\n\nfunc main() { nowhere() }\n",
 		"unrelated/file.go": "package unrelated\n",
 	})

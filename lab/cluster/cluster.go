@@ -183,11 +183,11 @@ func (c *Cluster) Err() error { return c.keeper.lossError() }
 func (c *Cluster) Stop(ctx context.Context) error {
 	c.stopOnce.Do(func() {
 		all := []error{c.Err()}
+		ctx, giveUp := context.WithCancelCause(ctx)
+		defer giveUp(nil)
 		if c.Err() != nil {
 			// What is left of a broken control plane does not stop by itself, and has nothing worth keeping.
-			var cancel context.CancelCauseFunc
-			ctx, cancel = context.WithCancelCause(ctx)
-			cancel(errors.New("another component had died"))
+			giveUp(errors.New("another component had died"))
 		}
 		for _, name := range []string{scheduler, controllerManager, apiServer, etcd} {
 			all = append(all, c.stopOne(ctx, name))

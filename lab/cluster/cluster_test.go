@@ -9,10 +9,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -54,7 +56,28 @@ func awaitEvent(t *testing.T, w watcher, selector string, is func(watch.Event) (
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := watchtools.UntilWithoutRetry(t.Context(), stream, is); err != nil {
+	awaitOn(t, stream, is)
+}
+
+// awaitOn gives up after a minute, because a controller that doesn't act says nothing.
+func awaitOn(t *testing.T, stream watch.Interface, is func(watch.Event) (bool, error)) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if _, err := watchtools.UntilWithoutRetry(ctx, stream, is); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// addNode makes a node with room for pods.
+func addNode(t *testing.T, client kubernetes.Interface, name string) {
+	t.Helper()
+	node := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: name}}
+	node.Status.Allocatable = corev1.ResourceList{
+		corev1.ResourcePods: resource.MustParse("100"), corev1.ResourceCPU: resource.MustParse("4"), corev1.ResourceMemory: resource.MustParse("8Gi"),
+	}
+	node.Status.Capacity = node.Status.Allocatable
+	if _, err := client.CoreV1().Nodes().Create(t.Context(), node, metav1.CreateOptions{}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -73,6 +96,7 @@ func TestCluster(t *testing.T) {
 	t.Run("RBAC", func(t *testing.T) { rbacDenies(t, c) })
 	t.Run("deployment", func(t *testing.T) { deploymentMakesEndpoints(t, admin) })
 	t.Run("scheduler", func(t *testing.T) { schedulerBinds(t, admin) })
+	t.Run("roles", func(t *testing.T) { rolesAreAggregated(t, admin) })
 	t.Run("namespace", func(t *testing.T) { namespaceEnds(t, admin) })
 
 	if err := c.Err(); err != nil {
@@ -179,6 +203,7 @@ func deploymentMakesEndpoints(t *testing.T, client kubernetes.Interface) {
 	const replicas = 3
 	labels := map[string]string{"app": "svc-001"}
 	pods := client.CoreV1().Pods("default")
+	addNode(t, client, "lab-node-1") // pods on a node that is unknown get into no slice
 	service := &corev1.Service{
 		ObjectMeta: metav1.ObjectMeta{Name: "svc-001"},
 		Spec:       corev1.ServiceSpec{ClusterIP: corev1.ClusterIPNone, Selector: labels, Ports: []corev1.ServicePort{{Port: 80}}},
@@ -233,14 +258,7 @@ func deploymentMakesEndpoints(t *testing.T, client kubernetes.Interface) {
 }
 
 func schedulerBinds(t *testing.T, client kubernetes.Interface) {
-	node := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: "lab-node-2"}}
-	node.Status.Allocatable = corev1.ResourceList{
-		corev1.ResourcePods: resource.MustParse("100"), corev1.ResourceCPU: resource.MustParse("4"), corev1.ResourceMemory: resource.MustParse("8Gi"),
-	}
-	node.Status.Capacity = node.Status.Allocatable
-	if _, err := client.CoreV1().Nodes().Create(t.Context(), node, metav1.CreateOptions{}); err != nil {
-		t.Fatal(err)
-	}
+	const name = "lab-node-1"
 	spec := podSpec("")
 	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "unbound", Labels: map[string]string{"app": "unbound"}}, Spec: spec.Spec}
 	if _, err := client.CoreV1().Pods("default").Create(t.Context(), pod, metav1.CreateOptions{}); err != nil {
@@ -248,7 +266,15 @@ func schedulerBinds(t *testing.T, client kubernetes.Interface) {
 	}
 	awaitEvent(t, client.CoreV1().Pods("default"), "app=unbound", func(e watch.Event) (bool, error) {
 		pod, ok := e.Object.(*corev1.Pod)
-		return ok && pod.Spec.NodeName == "lab-node-2", nil
+		return ok && pod.Spec.NodeName == name, nil
+	})
+}
+
+// rolesAreAggregated: the role view, and with it whatever builds on it, is empty until its controller fills it.
+func rolesAreAggregated(t *testing.T, client kubernetes.Interface) {
+	awaitEvent(t, client.RbacV1().ClusterRoles(), "kubernetes.io/bootstrapping=rbac-defaults", func(e watch.Event) (bool, error) {
+		role, ok := e.Object.(*rbacv1.ClusterRole)
+		return ok && role.Name == "view" && len(role.Rules) > 0, nil
 	})
 }
 
@@ -268,11 +294,7 @@ func namespaceEnds(t *testing.T, client kubernetes.Interface) {
 	if err := namespaces.Delete(t.Context(), "ends", metav1.DeleteOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := watchtools.UntilWithoutRetry(t.Context(), stream, func(e watch.Event) (bool, error) {
-		return e.Type == watch.Deleted, nil
-	}); err != nil {
-		t.Fatal(err)
-	}
+	awaitOn(t, stream, func(e watch.Event) (bool, error) { return e.Type == watch.Deleted, nil })
 }
 
 // BenchmarkStart is the time from nothing to a ready API server, and back to nothing.

@@ -61,7 +61,7 @@ func (k *keeper) start(ctx context.Context, name, path string, flags []string) (
 	if err != nil {
 		return nil, fmt.Errorf("starting %s: %w", name, err)
 	}
-	defer log.Close()
+	defer func() { _ = log.Close() }() // the child has its own
 	c := &child{name: name, ended: make(chan struct{})}
 	c.cmd = exec.CommandContext(context.WithoutCancel(ctx), path, flags...)
 	c.cmd.Args[0] = name

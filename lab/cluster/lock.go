@@ -21,11 +21,11 @@ func lockFile(ctx context.Context, path string, waiting func()) (unlock func(), 
 	for told := false; ; {
 		held, err := tryLock(f)
 		if err != nil {
-			f.Close()
+			_ = f.Close()
 			return nil, err
 		}
 		if held {
-			return func() { f.Close() }, nil
+			return func() { _ = f.Close() }, nil
 		}
 		if !told {
 			told = true
@@ -33,7 +33,7 @@ func lockFile(ctx context.Context, path string, waiting func()) (unlock func(), 
 		}
 		select {
 		case <-ctx.Done():
-			f.Close()
+			_ = f.Close()
 			return nil, context.Cause(ctx)
 		case <-tick.C:
 		}

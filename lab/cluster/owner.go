@@ -59,8 +59,7 @@ func own(parent string) (string, *owner, error) {
 		err = o.write()
 	}
 	if err != nil {
-		file.Close()
-		return "", nil, errors.Join(fmt.Errorf("owning the cluster's folder: %w", err), os.RemoveAll(dir))
+		return "", nil, errors.Join(fmt.Errorf("owning the cluster's folder: %w", err), file.Close(), os.RemoveAll(dir))
 	}
 	return dir, o, nil
 }
@@ -127,7 +126,7 @@ func sweepOne(dir string, silentSince time.Time) error {
 	if err != nil {
 		return err
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }() // gives the lock back
 	if free, err := tryLock(file); err != nil || !free {
 		return err
 	}

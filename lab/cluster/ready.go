@@ -30,7 +30,7 @@ func freePorts(n int) ([]int, error) {
 		if err != nil {
 			return nil, fmt.Errorf("looking for a free port: %w", err)
 		}
-		defer l.Close() // after the loop, so that no port comes twice
+		defer func() { _ = l.Close() }() // after the loop, so that no port comes twice
 		addr, ok := l.Addr().(*net.TCPAddr)
 		if !ok {
 			return nil, fmt.Errorf("looking for a free port: %s is no TCP address", l.Addr())

@@ -23,7 +23,11 @@ var ErrNoSource = errors.New("source of the lab's control plane not found")
 // findSource returns the folder of lab/controlplane in the checkout that one of the given folders lies in, the first that does.
 func findSource(from ...string) (string, error) {
 	for _, start := range from {
-		for dir := filepath.Clean(start); ; dir = filepath.Dir(dir) {
+		top, err := filepath.Abs(start)
+		if err != nil {
+			return "", fmt.Errorf("looking for the control plane's source: %w", err)
+		}
+		for dir := top; ; dir = filepath.Dir(dir) {
 			source := filepath.Join(dir, "lab", "controlplane")
 			if goModModule(filepath.Join(dir, "go.mod")) == module {
 				if _, err := os.Stat(filepath.Join(source, "go.mod")); err == nil {
@@ -50,7 +54,7 @@ func goModWord(path, word string) string {
 	if err != nil {
 		return ""
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	for lines := bufio.NewScanner(f); lines.Scan(); {
 		if fields := strings.Fields(lines.Text()); len(fields) >= 2 && fields[0] == word {
 			return fields[1]
