@@ -7,15 +7,18 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"go.uber.org/goleak"
+
+	"github.com/tranship/tranship/lab/cluster"
+	"github.com/tranship/tranship/lab/cluster/clustertest"
 )
 
 func TestMain(m *testing.M) {
 	run := func() { os.Exit(Main(os.Args, os.Stdin, os.Stdout, os.Stderr)) }
-	testscript.Main(leakless{m}, map[string]func(){"tranship": run, "kubectl-tranship": run})
+	testscript.Main(leakless{clustertest.Wrap(m, cluster.Options{})}, map[string]func(){"tranship": run, "kubectl-tranship": run})
 }
 
 // leakless fails a run that leaves goroutines behind.
-type leakless struct{ m *testing.M }
+type leakless struct{ m clustertest.M }
 
 func (l leakless) Run() int {
 	code := l.m.Run()
