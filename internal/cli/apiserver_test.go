@@ -11,6 +11,7 @@ import (
 	"time"
 
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -137,7 +138,8 @@ func obey(ctx context.Context, cfg *rest.Config) error {
 		stands(phase, "Done", "")(m)
 		m.Status.ObservedGeneration = m.Generation
 		m.Status.Crossing = &runtime.RawExtension{Raw: fmt.Appendf(nil, `{"command":%q}`, word.Nonce)}
-		if err := c.Status().Update(ctx, m); err != nil && ctx.Err() == nil {
+		err := c.Status().Update(ctx, m)
+		if err != nil && ctx.Err() == nil && !apierrors.IsConflict(err) { // a conflict means a newer event
 			return err
 		}
 	}

@@ -80,6 +80,23 @@ func TestStatusWatch(t *testing.T) {
 	}
 }
 
+// On a terminal the whole table is drawn anew, also when only time goes by.
+func TestStatusWatchOnATerminal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, heldLease(), migration("orders", stands("Hold", "CachesRunOut", "a while")))
+		ctx, cancel := context.WithTimeoutCause(t.Context(), 2500*time.Millisecond, context.Canceled)
+		defer cancel()
+		code := Execute(ctx, Env{
+			Streams: Streams{Out: &b.out, Err: &b.err, OutTTY: true, Width: 100}, Now: func() time.Time { return start },
+			Connect: func(Access) (*Cluster, error) { return &Cluster{Client: b.client, Namespace: "shop"}, nil },
+		}, []string{"tranship", "status", "-w"})
+		b.want(code, CodeInterrupted, "1 service: 1 Hold\n\nNAME ", "EKS %: share of")
+		if n := strings.Count(b.out.String(), "\x1b[H\x1b[2J"); n != 3 {
+			t.Errorf("drawn %d times in 2.5 s, want 3:\n%s", n, b.out.String())
+		}
+	})
+}
+
 // cancelling ends the watch once it has shown what was waited for.
 type cancelling struct {
 	b      *bench
