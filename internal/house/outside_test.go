@@ -25,13 +25,16 @@ var clockwork = []string{
 // noClock are the rooms that get the time as an input though they are not pure.
 var noClock = []string{"internal/engine", "lab/cloud", "lab/sim"}
 
-// owned says who alone may know a family of modules.
+// owned says who alone may know a family of modules. A room that ends in "/." is
+// the folder alone, without what lies below.
 var owned = []struct {
 	family string
 	rooms  []string
 	why    string
 }{
-	{"github.com/aws", []string{"internal/aws", "lab/cloud", "lab/aws"},
+	// The simulation's ports have the SDK's own signatures, and whoever is not the
+	// product writes through them, as the lab's own procedures do.
+	{"github.com/aws", []string{"internal/aws", "lab/cloud", "lab/aws", "lab/sim", "lab/."},
 		"everybody else speaks names"},
 	{"k8s.io/client-go", []string{"internal/kube", "internal/controller", "internal/cli", "lab"},
 		"the engine sees Kubernetes through its ports"},
@@ -94,7 +97,12 @@ func TestModulesAreKnownByTheirOwnersOnly(t *testing.T) {
 				if !within(o.family, p) {
 					continue
 				}
-				known := slices.ContainsFunc(o.rooms, func(r string) bool { return within(r, s.dir) })
+				known := slices.ContainsFunc(o.rooms, func(r string) bool {
+					if alone, ok := strings.CutSuffix(r, "/."); ok {
+						return s.dir == alone
+					}
+					return within(r, s.dir)
+				})
 				if slices.Contains(o.rooms, "lab") && slices.ContainsFunc(modelled, func(r string) bool { return within(r, s.dir) }) {
 					known = false
 				}
