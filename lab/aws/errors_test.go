@@ -30,6 +30,19 @@ func arrives[E error](t *testing.T, err error, want E) {
 	}
 }
 
+// typed is an error together with how it is to arrive.
+type typed struct {
+	given   error
+	arrives func(*testing.T, error)
+}
+
+func as[E error](want E) typed {
+	return typed{want, func(t *testing.T, err error) {
+		t.Helper()
+		arrives(t, err, want)
+	}}
+}
+
 func TestTypedErrorsArrive(t *testing.T) {
 	e := serve(t)
 	cfg := e.config(t)
@@ -37,29 +50,18 @@ func TestTypedErrorsArrive(t *testing.T) {
 	gives := func(err error) { e.answer = func(string, any) (any, error) { return nil, err } }
 	ctx, s := t.Context(), sdk.String
 
-	for _, want := range []error{
-		&cmtypes.DuplicateRequest{Message: s("Another operation is under way."), DuplicateOperationId: s("op-1")},
-		&cmtypes.InvalidInput{Message: s("no <&> \"such\" thing")},
-		&cmtypes.ResourceInUse{Message: s("in use")},
-		&cmtypes.ResourceLimitExceeded{Message: s("limit")},
-		&cmtypes.ServiceNotFound{Message: s("Service not found")},
+	for _, c := range []typed{
+		as(&cmtypes.DuplicateRequest{Message: s("Another operation is under way."), DuplicateOperationId: s("op-1")}),
+		as(&cmtypes.InvalidInput{Message: s("no <&> \"such\" thing")}),
+		as(&cmtypes.ResourceInUse{Message: s("in use")}),
+		as(&cmtypes.ResourceLimitExceeded{Message: s("limit")}),
+		as(&cmtypes.ServiceNotFound{Message: s("Service not found")}),
 	} {
-		gives(want)
+		gives(c.given)
 		_, err := cm.RegisterInstance(ctx, &servicediscovery.RegisterInstanceInput{
 			ServiceId: s("srv-1"), InstanceId: s("i-1"), Attributes: map[string]string{"AWS_INSTANCE_IPV4": "10.0.0.1"},
 		})
-		switch want := want.(type) {
-		case *cmtypes.DuplicateRequest:
-			arrives(t, err, want)
-		case *cmtypes.InvalidInput:
-			arrives(t, err, want)
-		case *cmtypes.ResourceInUse:
-			arrives(t, err, want)
-		case *cmtypes.ResourceLimitExceeded:
-			arrives(t, err, want)
-		case *cmtypes.ServiceNotFound:
-			arrives(t, err, want)
-		}
+		c.arrives(t, err)
 	}
 
 	inst := &cmtypes.InstanceNotFound{Message: s("gone")}

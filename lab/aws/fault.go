@@ -88,7 +88,7 @@ var ec2Faults = map[faultKind]faultAnswer{
 }
 
 // in settles code and status of a fault for a protocol.
-func (f *fault) in(table map[faultKind]faultAnswer) *fault {
+func (f *fault) in(table map[faultKind]faultAnswer) {
 	if a, ok := table[f.kind]; ok {
 		f.code, f.status = a.code, a.status
 	}
@@ -99,7 +99,6 @@ func (f *fault) in(table map[faultKind]faultAnswer) *fault {
 		}
 	}
 	f.server = f.status >= 500
-	return f
 }
 
 // implFault reads an Impl's error: the SDK's own types, or whatever says code and
@@ -131,7 +130,8 @@ func (f *fault) members() (reflect.Value, bool) {
 	if !isStructPointer(v.Type()) || v.IsNil() {
 		return reflect.Value{}, false
 	}
-	if _, generic := f.cause.(*smithy.GenericAPIError); generic {
+	var generic *smithy.GenericAPIError
+	if errors.As(f.cause, &generic) {
 		return reflect.Value{}, false
 	}
 	return v.Elem(), true

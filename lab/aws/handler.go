@@ -91,11 +91,11 @@ func (h *handler) answer(w http.ResponseWriter, r *http.Request, call *Call) ans
 		return h.fail(req, svc, call, &fault{kind: unknownOperation, message: fmt.Sprintf("The operation '%s' is not known at %s of this endpoint.",
 			clip(call.Operation), clip(r.URL.Path))})
 	}
-	return h.run(req, svc, op, call)
+	return h.run(r.Context(), req, svc, op, call)
 }
 
 // run decodes the input, calls the operation and encodes what it gave.
-func (h *handler) run(req *request, svc *service, op *operation, call *Call) answer {
+func (h *handler) run(ctx context.Context, req *request, svc *service, op *operation, call *Call) answer {
 	in := reflect.New(op.in)
 	unknown, err := svc.def.wire.decode(svc.def, req, in.Elem())
 	call.Unknown = unknown
@@ -112,7 +112,7 @@ func (h *handler) run(req *request, svc *service, op *operation, call *Call) ans
 	var f *fault
 	h.cfg.Do(func() {
 		// Encoded here too: what an Impl returns may share memory with the model.
-		out, f = invoke(req.http.Context(), svc, op, call.RequestID, in)
+		out, f = invoke(ctx, svc, op, call.RequestID, in)
 	})
 	if f != nil {
 		return h.fail(req, svc, call, f)

@@ -130,9 +130,9 @@ func send(t *testing.T, r *http.Request) (int, string) {
 func TestSignatureCoversTheRequest(t *testing.T) {
 	e := serve(t)
 	e.answer = func(string, any) (any, error) { return &ecs.ListTasksOutput{}, nil }
-	replaceAuth := func(old, new string) func(*http.Request) {
+	replaceAuth := func(from, to string) func(*http.Request) {
 		return func(r *http.Request) {
-			r.Header.Set("Authorization", strings.Replace(r.Header.Get("Authorization"), old, new, 1))
+			r.Header.Set("Authorization", strings.Replace(r.Header.Get("Authorization"), from, to, 1))
 		}
 	}
 	const target = "X-Amz-Target"

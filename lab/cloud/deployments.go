@@ -23,7 +23,7 @@ type deployment struct {
 	failed   int32
 }
 
-func (c *Cloud) deploy(svc *ecsService, def *taskDefinition) *deployment {
+func (c *Cloud) deploy(svc *ecsService, def *taskDefinition) {
 	d := &deployment{
 		id: "ecs-svc/" + strconv.FormatUint(c.sched.pcg.Uint64()>>1, 10), def: def, created: c.now, updated: c.now,
 		rollout: types.DeploymentRolloutStateInProgress,
@@ -34,7 +34,6 @@ func (c *Cloud) deploy(svc *ecsService, def *taskDefinition) *deployment {
 	}
 	svc.deployments = slices.Insert(svc.deployments, 0, d)
 	svc.steady = false
-	return d
 }
 
 // kick has the scheduler look at a service before long.

@@ -32,15 +32,6 @@ func (c *Cloud) clusterBy(p *string) (*cluster, error) {
 	return nil, &types.ClusterNotFoundException{Message: ptr("Cluster not found.")}
 }
 
-func (c *Cloud) sortedClusters() []*cluster {
-	all := make([]*cluster, 0, len(c.clusters))
-	for _, cl := range c.clusters {
-		all = append(all, cl)
-	}
-	slices.SortFunc(all, func(a, b *cluster) int { return cmp.Compare(a.name, b.name) })
-	return all
-}
-
 func (cl *cluster) service(name string) *ecsService {
 	i, ok := slices.BinarySearchFunc(cl.services, name, func(s *ecsService, n string) int { return cmp.Compare(s.name, n) })
 	if !ok {

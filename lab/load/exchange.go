@@ -79,6 +79,7 @@ func (rd *reader) exchange(c net.Conn, request []byte) (who Identity, again bool
 	if n == len(rd.body) {
 		return who, false, failed(Malformed, fmt.Errorf("the answer is longer than %d bytes", n-1))
 	}
+	_ = resp.Body.Close() // it was read to its end, so this waits for nothing
 	again = !resp.Close && rd.buf.Buffered() == 0
 	if resp.StatusCode >= 500 {
 		return who, again, failed(Status5xx, errors.New(resp.Status))
@@ -106,7 +107,7 @@ func (rd *reader) fill(body io.Reader) (n int, err error) {
 		m, err = body.Read(rd.body[n:])
 		n += m
 	}
-	if err == io.EOF { //nolint:errorlint // an early end is io.ErrUnexpectedEOF, never a wrapped io.EOF
+	if err == io.EOF { // an early end is io.ErrUnexpectedEOF, never a wrapped io.EOF
 		return n, nil
 	}
 	return n, err

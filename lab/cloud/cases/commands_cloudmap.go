@@ -89,12 +89,10 @@ func (r *runner) times(call func(n int) error) (string, error) {
 	return "", nil
 }
 
-func (r *runner) submitted(id *string, err error) (string, error) {
-	if err != nil {
-		return "", err
-	}
+// submitted remembers an operation as the last one, and names it.
+func (r *runner) submitted(id *string) string {
 	r.last = *id
-	return r.name(*id, "op") + "\n", nil
+	return r.name(*id, "op") + "\n"
 }
 
 func createNamespace(r *runner, ctx context.Context) (string, error) {
@@ -104,14 +102,14 @@ func createNamespace(r *runner, ctx context.Context) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		return r.submitted(out.OperationId, nil)
+		return r.submitted(out.OperationId), nil
 	}
 	in := &sd.CreatePrivateDnsNamespaceInput{Name: &name, Vpc: ptr(r.arg("vpc", "vpc-0a1b2c3d4e5f60718"))}
 	out, err := r.target.CloudMap.CreatePrivateDnsNamespace(ctx, in)
 	if err != nil {
 		return "", err
 	}
-	return r.submitted(out.OperationId, nil)
+	return r.submitted(out.OperationId), nil
 }
 
 func updateNamespace(r *runner, ctx context.Context) (string, error) {
@@ -123,7 +121,7 @@ func updateNamespace(r *runner, ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return r.submitted(out.OperationId, nil)
+	return r.submitted(out.OperationId), nil
 }
 
 func deleteNamespace(r *runner, ctx context.Context) (string, error) {
@@ -132,7 +130,7 @@ func deleteNamespace(r *runner, ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return r.submitted(out.OperationId, nil)
+	return r.submitted(out.OperationId), nil
 }
 
 func namespaces(r *runner, ctx context.Context) (string, error) {
@@ -229,7 +227,7 @@ func updateService(r *runner, ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return r.submitted(out.OperationId, nil)
+	return r.submitted(out.OperationId), nil
 }
 
 func getService(r *runner, ctx context.Context) (string, error) {
@@ -323,7 +321,7 @@ func register(r *runner, ctx context.Context) (string, error) {
 	if err != nil || r.d.HasArg("times") {
 		return out, err
 	}
-	return r.submitted(op, nil)
+	return r.submitted(op), nil
 }
 
 func deregister(r *runner, ctx context.Context) (string, error) {
@@ -333,7 +331,7 @@ func deregister(r *runner, ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return r.submitted(out.OperationId, nil)
+	return r.submitted(out.OperationId), nil
 }
 
 func getInstance(r *runner, ctx context.Context) (string, error) {

@@ -62,7 +62,8 @@ func startProcess(ctx context.Context, exe string, o Options) (*Process, error) 
 	if err != nil {
 		return nil, fmt.Errorf("encoding its options: %w", err)
 	}
-	cmd := exec.Command(exe, Argument, string(arg))
+	// ctx is for the start alone: the process lives until it is stopped.
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), exe, Argument, string(arg))
 	cmd.Env = []string{"GOMAXPROCS=1"} // nothing of the parent's, least of all its keys
 	cmd.WaitDelay = time.Second
 	said := &complaint{}

@@ -170,7 +170,7 @@ func refuses(t *testing.T, addr string) {
 	}
 }
 
-func stopping(in Instance, ctx context.Context, grace time.Duration) <-chan error {
+func stopping(ctx context.Context, in Instance, grace time.Duration) <-chan error {
 	done := make(chan error, 1)
 	go func() { done <- in.Stop(ctx, grace) }()
 	return done
@@ -224,7 +224,7 @@ func TestGracefulDrains(t *testing.T) {
 		idle, busy := dial(t, in.Addr()), dial(t, in.Addr())
 		idle.get("/")
 		busy.begin("/slow?for=300ms")
-		stopped := stopping(in, t.Context(), time.Hour)
+		stopped := stopping(t.Context(), in, time.Hour)
 		<-d.seen[Signalled]
 		for {
 			fresh := dial(t, in.Addr())
@@ -255,7 +255,7 @@ func TestGracefulEndsIdleConnectionsCleanlyAfterDrain(t *testing.T) {
 	idle, busy := dial(t, in.Addr()), dial(t, in.Addr())
 	idle.get("/")
 	busy.begin("/slow?for=200ms")
-	stopped := stopping(in, t.Context(), time.Hour)
+	stopped := stopping(t.Context(), in, time.Hour)
 	<-d.seen[Closed]
 	if err := idle.ended(); !errors.Is(err, io.EOF) {
 		t.Errorf("idle connection: %v, want a clean end", err)
@@ -285,7 +285,7 @@ func TestPlainFinishesWhatRuns(t *testing.T) {
 		idle, busy := dial(t, in.Addr()), dial(t, in.Addr())
 		idle.get("/")
 		busy.begin("/slow?for=300ms")
-		stopped := stopping(in, t.Context(), time.Hour)
+		stopped := stopping(t.Context(), in, time.Hour)
 		if err := idle.ended(); !errors.Is(err, io.EOF) {
 			t.Errorf("idle connection: %v, want its end", err)
 		}
@@ -337,7 +337,7 @@ func TestStopEndsWithItsContext(t *testing.T) {
 		busy := dial(t, in.Addr())
 		busy.begin("/slow?for=1m")
 		ctx, cancel := context.WithCancel(t.Context())
-		stopped := stopping(in, ctx, time.Hour)
+		stopped := stopping(ctx, in, time.Hour)
 		<-d.seen[Signalled]
 		cancel()
 		if err := <-stopped; !errors.Is(err, context.Canceled) {
@@ -353,7 +353,7 @@ func TestKillDuringStop(t *testing.T) {
 			in, d := launch(t, l, Options{Temper: temper})
 			busy := dial(t, in.Addr())
 			busy.begin("/slow?for=1m")
-			stopped := stopping(in, t.Context(), time.Hour)
+			stopped := stopping(t.Context(), in, time.Hour)
 			<-d.seen[Signalled]
 			in.Kill()
 			if err := <-stopped; err != nil {
