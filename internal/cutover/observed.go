@@ -48,6 +48,7 @@ type Spec struct {
 	StageBy    time.Duration // after that long in Stage a person is told
 	HoldMax    time.Duration
 	Paused     bool
+	Caches     []Cache // in place of the declared ones, where not nil
 }
 
 // Goal is where the name should lead.

@@ -22,7 +22,8 @@ import (
 //	new tasks=2 pods=2 ttl=60 …   a town, before the crossing
 //	next                          one step, told in full
 //	run until=Hold [max=30m]      a step every 2 s, told where something changes,
-//	                              until the phase, the wait or the end
+//	                              until the phase, the wait or the end; quiet
+//	                              tells only where it came to
 //	advance 10s | land            time passes; what is under way arrives
 //	name | ecs | state            what there is
 //	pods add=1 ready=… unready=… leave=… gone=…
@@ -198,6 +199,10 @@ func (p *play) run(t *testing.T, d *datadriven.TestData) string {
 		if s := intent(w, dec); s != p.told {
 			p.told = s
 			b.WriteString(s + "\n")
+		}
+		if d.HasArg("quiet") {
+			b.Reset()
+			fmt.Fprintf(&b, "%s  %s\n%s\n", w.clock(w.now), p.at, p.told)
 		}
 		switch {
 		case dec.Release:

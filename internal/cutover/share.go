@@ -18,7 +18,7 @@ func (s Split) Share() int {
 // takes tasks away, and never leaves fewer than floor in the name if the counts
 // allow that many.
 func Nearest(pods, tasks, share, floor int) Split {
-	pods, tasks = max(0, pods), max(0, tasks)
+	pods, tasks, floor = max(0, pods), max(0, tasks), max(1, floor)
 	share = min(max(share, 0), 100)
 	if share == 100 || tasks == 0 {
 		return Split{EKS: pods, ECS: min(tasks, max(0, floor-pods))}

@@ -72,23 +72,40 @@ func (e *Engine) StepName(ctx context.Context, ref names.Ref) (Result, error) {
 	sources := e.sources(ctx, g.Migrations)
 	for n := range g.Migrations {
 		m := &g.Migrations[n]
-		if src := sources[m.Spec.Source]; e.Permit != nil && src.OK() {
+		switch src := sources[m.Spec.Source]; {
+		case e.Permit == nil:
+		case src.OK():
 			m.Denied = e.Permit(m.Namespace, m.Spec.Source, src.V.Tags)
+		case !begun(*m):
+			m.Denied = "who may take it is not known: " + src.Unknown
 		}
 	}
 	guest, others := claim(g.Migrations)
-	if guest == nil && len(g.Claimants) == 0 {
-		return Result{}, nil // nobody here wants anything of this name
-	}
-	for _, o := range others {
-		if err := e.refuse(ctx, o, guest.Key); err != nil {
-			return Result{}, err
-		}
-	}
 	if guest != nil {
+		for _, o := range others {
+			if err := e.refuse(ctx, o, heldBy(guest.Key), guest.Key.String()); err != nil {
+				return Result{}, err
+			}
+		}
 		return e.stepGuest(ctx, ref, *guest, g, sources[guest.Spec.Source])
 	}
-	return e.stepSteady(ctx, ref, g, e.view(ctx, ref))
+	var res Result
+	for _, o := range others {
+		w := deniedWait(o, sources[o.Spec.Source])
+		if err := e.refuse(ctx, o, w, ""); err != nil {
+			return Result{}, err
+		}
+		res = e.result(w)
+	}
+	if len(g.Claimants) == 0 {
+		return res, nil // nobody here may want anything of this name
+	}
+	steady, err := e.stepSteady(ctx, ref, g, e.view(ctx, ref))
+	if !res.At.IsZero() && res.At.Before(steady.At) {
+		steady.At = res.At
+	}
+	steady.Wait = res.Wait
+	return steady, err
 }
 
 // view reads the name; an error becomes a fact that is not known.
@@ -119,16 +136,38 @@ func (e *Engine) sources(ctx context.Context, ms []Migration) map[names.Source]n
 	return out
 }
 
-// refuse tells a migration that another one has the name.
-func (e *Engine) refuse(ctx context.Context, m Migration, holder Key) error {
-	d := cutover.Decision{
-		State: m.State,
-		Wait: cutover.Wait{
-			Reason: cutover.WaitPerson, Object: "migration " + holder.String(),
-			Text: "the name is claimed by ServiceMigration " + holder.String() + ", which is older",
-		},
+// heldBy is what a migration waits for while another one has the name.
+func heldBy(holder Key) cutover.Wait {
+	return cutover.Wait{
+		Reason: cutover.WaitPerson, Object: "migration " + holder.String(),
+		Text: "the name is claimed by ServiceMigration " + holder.String() + ", which is older or has begun",
 	}
-	if _, err := e.Store.SaveState(ctx, m, Outcome{Decision: d, Holder: holder.String()}); err != nil {
+}
+
+// deniedWait is what one waits for that may not have the name, or of which that
+// is not known.
+func deniedWait(m Migration, src names.Fact[cutover.ECSService]) cutover.Wait {
+	w := cutover.Wait{Reason: cutover.WaitDenied, Object: "ECS service " + m.Spec.Source.String(), Text: m.Denied}
+	if !src.OK() {
+		w.Reason = cutover.WaitUnknown
+	}
+	return w
+}
+
+// refuse tells a migration why it is not the guest of its name. One that is
+// being deleted has nothing to wait for.
+func (e *Engine) refuse(ctx context.Context, m Migration, w cutover.Wait, holder string) error {
+	if m.Deleting && !begun(m) {
+		if err := e.Store.Release(ctx, m); err != nil {
+			return fmt.Errorf("release migration %s: %w", m.Key, err)
+		}
+		return nil
+	}
+	d := cutover.Decision{State: m.State, Wait: w}
+	if d.State.Phase == "" {
+		d.State.Phase = cutover.Preflight
+	}
+	if _, err := e.Store.SaveState(ctx, m, Outcome{Decision: d, Holder: holder}); err != nil {
 		return fmt.Errorf("store the refused claim of %s: %w", m.Key, err)
 	}
 	return nil

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
+	"slices"
 	"time"
 
 	"github.com/tranship/tranship/internal/cutover"
@@ -37,8 +39,7 @@ func (e *Engine) stepGuest(ctx context.Context, ref names.Ref, m Migration, g Ga
 
 	out := e.outcome(ref, m, o, d, view)
 	var err error
-	if d.State.Wrote && m.Saved == nil && d.State.Original != nil {
-		saved := cutover.Saved{Schema: cutover.Schema, For: d.State.For, Original: *d.State.Original}
+	if saved, missing := unsaved(m.Saved, d.State); missing {
 		if m.ResourceVersion, err = e.Store.SaveOriginal(ctx, m, saved); err != nil {
 			return Result{}, fmt.Errorf("keep the original of %s: %w", m.Key, err)
 		}
@@ -50,10 +51,11 @@ func (e *Engine) stepGuest(ctx context.Context, ref names.Ref, m Migration, g Ga
 		e.Journal.Event(m.Key, ev)
 	}
 
-	err = e.act(ctx, ref, m, d.Acts)
-	sent, werr := e.write(ctx, ref, m.Key, ops, view, d.State.Sent)
+	acts, sent := e.timely(m, o, d)
+	err = e.act(ctx, ref, m, acts)
+	sent, werr := e.write(ctx, ref, m.Key, ops, view, sent)
 	err = errors.Join(err, werr)
-	if len(ops) > 0 {
+	if len(ops) > 0 || len(acts) < len(d.Acts) {
 		// The ids of the operations are worth keeping, but not worth failing for.
 		out.Decision.State.Sent = sent
 		if _, serr := e.Store.SaveState(ctx, m, out); serr != nil && !errors.Is(serr, names.ErrConflict) {
@@ -61,6 +63,39 @@ func (e *Engine) stepGuest(ctx context.Context, ref names.Ref, m Migration, g Ga
 		}
 	}
 	return e.result(d.Wait), err
+}
+
+// unsaved is what the way back needs and is not kept yet, or no longer true:
+// it may be that of an object this one was copied from, or of an earlier crossing.
+func unsaved(kept *cutover.Saved, s cutover.State) (cutover.Saved, bool) {
+	if !s.Wrote || s.Original == nil {
+		return cutover.Saved{}, false
+	}
+	now := cutover.Saved{Schema: cutover.Schema, For: s.For, Original: *s.Original}
+	return now, kept == nil || !reflect.DeepEqual(*kept, now)
+}
+
+// timely leaves out what stops tasks, and the record of it, if storing took so
+// long that what was decided rests on too old a read.
+func (e *Engine) timely(m Migration, o cutover.Observed, d cutover.Decision) ([]cutover.Action, []registrar.Sent) {
+	now := e.Clock.Now()
+	if o.Name.Younger(e.Bounds.Fresh, now) && o.Source.Younger(e.Bounds.Fresh, now) {
+		return d.Acts, d.State.Sent
+	}
+	var acts []cutover.Action
+	sent := slices.Clone(d.State.Sent)
+	for _, a := range d.Acts {
+		if a.Kind != cutover.Scale || a.Desired >= o.Source.V.Desired {
+			acts = append(acts, a)
+			continue
+		}
+		this := func(s registrar.Sent) bool { return s.Kind == registrar.ScaleSource && s.Value == a.Desired }
+		sent = slices.DeleteFunc(sent, this)
+		if k := slices.IndexFunc(m.State.Sent, this); k >= 0 {
+			sent = append(sent, m.State.Sent[k]) // an earlier one may still land
+		}
+	}
+	return acts, sent
 }
 
 // observe gathers the rest of what a crossing looks at. The operations are
@@ -72,6 +107,9 @@ func (e *Engine) observe(ctx context.Context, ref names.Ref, m Migration, g Gath
 		Target: g.Targets[m.Key], Command: m.Command, Findings: m.Findings, Saved: m.Saved,
 		Bounds: e.Bounds, Denied: m.Denied, Deleting: m.Deleting, Terminating: m.Terminating,
 		Ops: map[string]cutover.OpStatus{},
+	}
+	if m.Spec.Caches != nil {
+		o.Bounds.Caches = m.Spec.Caches
 	}
 	if o.Target.At.IsZero() {
 		o.Target = names.Unknown[cutover.Target]("not read yet", e.Clock.Now())
@@ -113,7 +151,7 @@ func (e *Engine) act(ctx context.Context, ref names.Ref, m Migration, acts []cut
 
 // outcome is what is told of the step.
 func (e *Engine) outcome(_ names.Ref, m Migration, o cutover.Observed, d cutover.Decision, view names.Fact[names.View]) Outcome {
-	out := Outcome{Decision: d, View: view, Source: o.Source}
+	out := Outcome{Decision: d, View: view, Source: o.Source, Target: o.Target}
 	if view.OK() {
 		for _, i := range view.V.Instances {
 			side := names.SideOf(i, e.Bounds.Owner, &m.Spec.Source)
@@ -127,7 +165,7 @@ func (e *Engine) outcome(_ names.Ref, m Migration, o cutover.Observed, d cutover
 				out.Left++
 			}
 		}
-		out.Rollback = cutover.RollbackBound(e.Bounds, view.V.Settings.MaxTTL(), m.Spec.Withdrawal,
+		out.Rollback = cutover.RollbackBound(o.Bounds, view.V.Settings.MaxTTL(), m.Spec.Withdrawal,
 			o.Source.OK() && d.State.Original != nil && o.Source.V.Desired < d.State.Original.Desired)
 	}
 	return out

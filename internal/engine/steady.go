@@ -22,7 +22,7 @@ func (e *Engine) stepSteady(ctx context.Context, ref names.Ref, g Gathered, view
 		Hold:  e.held(g, view),
 		Sent:  e.loose.settle(ref, view, e.Bounds.Flight),
 	}
-	d := registrar.Merge(g.Endpoints, in, view, now)
+	d := registrar.Merge(permitted(g, view), in, view, now)
 	if err := e.Store.Held(ctx, ref, g.Claimants, d.Intent.Hold); err != nil {
 		return Result{}, fmt.Errorf("tell the claimants of %s: %w", ref, err)
 	}
@@ -43,12 +43,11 @@ func (e *Engine) stepSteady(ctx context.Context, ref names.Ref, g Gathered, view
 
 // held says why nothing of ours may enter a name, and nothing leave: "" if nothing stands against it.
 func (e *Engine) held(g Gathered, view names.Fact[names.View]) string {
-	for _, c := range g.Claimants {
-		if c.Denied != "" {
-			return fmt.Sprintf("Service %s may not claim this name: %s", c.Key, c.Denied)
-		}
+	if !slices.ContainsFunc(g.Claimants, func(c Claimant) bool { return c.Denied == "" }) {
+		c := g.Claimants[0] // a step without claimants does not come here
+		return fmt.Sprintf("Service %s may not claim this name: %s", c.Key, c.Denied)
 	}
-	if !view.OK() || slices.ContainsFunc(g.Claimants, func(c Claimant) bool { return c.Open }) {
+	if !view.OK() || slices.ContainsFunc(g.Claimants, func(c Claimant) bool { return c.Open && c.Denied == "" }) {
 		return ""
 	}
 	n, who := 0, ""
@@ -65,6 +64,20 @@ func (e *Engine) held(g Gathered, view names.Fact[names.View]) string {
 		return ""
 	}
 	return fmt.Sprintf("%s holds the name with %d live instances: a ServiceMigration moves it, or the annotation tranship.dev/join opens it", who, n)
+}
+
+// permitted leaves out the endpoints of Services that may not claim the name,
+// but for those in it already: a claim that is not allowed neither brings
+// anything in nor keeps the name from those that are.
+func permitted(g Gathered, view names.Fact[names.View]) names.Fact[[]names.Endpoint] {
+	out := g.Endpoints
+	out.V = slices.DeleteFunc(slices.Clone(out.V), func(e names.Endpoint) bool {
+		_, in := view.V.Instance(e.ID())
+		return !in && slices.ContainsFunc(g.Claimants, func(c Claimant) bool {
+			return c.Denied != "" && c.Key == Key{Namespace: e.Namespace, Name: e.Service}
+		})
+	})
+	return out
 }
 
 // holder names whoever registered an instance.

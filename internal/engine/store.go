@@ -57,6 +57,7 @@ type Outcome struct {
 	Holder string
 	View   names.Fact[names.View]
 	Source names.Fact[cutover.ECSService]
+	Target names.Fact[cutover.Target]
 	// In and Left count the healthy registered instances of both sides.
 	In, Left, Foreign int
 	Rollback          []cutover.Term

@@ -62,7 +62,11 @@ func (e *Engine) write(ctx context.Context, ref names.Ref, key Key, ops []regist
 		}
 		if op.Kind.Withdraws() && !op.Lost && !view.Younger(registrar.MaxAge, e.Clock.Now()) {
 			// Storing took so long that the guard's judgement is too old.
-			sent = slices.Delete(sent, k, k+1)
+			if op.Sent != nil {
+				sent[k] = *op.Sent // the attempt before this one may still land
+			} else {
+				sent = slices.Delete(sent, k, k+1)
+			}
 			continue
 		}
 		id, err := e.send(ctx, ref, op, key, sent[k])

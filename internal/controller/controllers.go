@@ -1,0 +1,119 @@
+package controller
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+	"sigs.k8s.io/controller-runtime/pkg/source"
+
+	"github.com/tranship/tranship/api/v1alpha1"
+	"github.com/tranship/tranship/internal/engine"
+	"github.com/tranship/tranship/internal/names"
+)
+
+// controllers is the one list of them.
+func controllers(mgr manager.Manager, r *resolver, e *engine.Engine, o Options) error {
+	return errors.Join(
+		resolving(mgr, "migrations", &v1alpha1.ServiceMigration{}, r.migration),
+		resolving(mgr, "services", &corev1.Service{}, r.service),
+		stepping(mgr, r, e, o),
+	)
+}
+
+// resolving finds the names of one kind of object.
+func resolving(mgr manager.Manager, name string, obj client.Object, f func(context.Context, reconcile.Request) (reconcile.Result, error)) error {
+	c, err := controller.New(name, mgr, controller.Options{
+		Reconciler: reconcile.Func(f), MaxConcurrentReconciles: 8, SkipNameValidation: new(true),
+	})
+	if err != nil {
+		return err
+	}
+	return c.Watch(source.Kind(mgr.GetCache(), obj, &handler.EnqueueRequestForObject{}, wishes()))
+}
+
+// wishes lets through what a person or GitOps changed, and not what we wrote
+// into the status.
+func wishes() predicate.Predicate {
+	return predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}, specChanged{})
+}
+
+// specChanged is for Services, which have no generation.
+type specChanged struct{ predicate.Funcs }
+
+// Update compares what leads to endpoints.
+func (specChanged) Update(u event.UpdateEvent) bool {
+	a, ok := u.ObjectOld.(*corev1.Service)
+	if !ok {
+		return !u.ObjectNew.GetDeletionTimestamp().Equal(u.ObjectOld.GetDeletionTimestamp())
+	}
+	b, ok := u.ObjectNew.(*corev1.Service)
+	return ok && (a.Spec.ClusterIP != b.Spec.ClusterIP || len(a.Spec.Ports) != len(b.Spec.Ports) || !sameMap(a.Spec.Selector, b.Spec.Selector))
+}
+
+func sameMap(a, b map[string]string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for k, v := range a {
+		if b[k] != v {
+			return false
+		}
+	}
+	return true
+}
+
+// stepping is the work queue over names: whatever happens only enqueues a Ref,
+// and a Ref is with one worker at a time.
+func stepping(mgr manager.Manager, r *resolver, e *engine.Engine, o Options) error {
+	c, err := controller.NewTyped("names", mgr, controller.TypedOptions[names.Ref]{
+		Reconciler:              reconcile.TypedFunc[names.Ref](func(ctx context.Context, ref names.Ref) (reconcile.Result, error) { return step(ctx, e, ref) }),
+		MaxConcurrentReconciles: o.Concurrency, SkipNameValidation: new(true),
+	})
+	if err != nil {
+		return err
+	}
+	// refs turns an object's event into the names it concerns.
+	return errors.Join(
+		c.Watch(source.TypedChannel(r.out, handler.TypedEnqueueRequestsFromMapFunc(func(_ context.Context, ref names.Ref) []names.Ref {
+			return []names.Ref{ref}
+		}))),
+		c.Watch(source.TypedKind(mgr.GetCache(), &corev1.Pod{}, handler.TypedEnqueueRequestsFromMapFunc(func(ctx context.Context, p *corev1.Pod) []names.Ref {
+			return r.ofPod(ctx, p)
+		}))),
+		c.Watch(source.TypedKind(mgr.GetCache(), &corev1.Service{}, handler.TypedEnqueueRequestsFromMapFunc(func(ctx context.Context, s *corev1.Service) []names.Ref {
+			return r.ofService(ctx, engine.Key{Namespace: s.Namespace, Name: s.Name})
+		}))),
+		c.Watch(source.TypedKind[*v1alpha1.ServiceMigration, names.Ref](mgr.GetCache(), &v1alpha1.ServiceMigration{}, handler.TypedEnqueueRequestsFromMapFunc(func(_ context.Context, m *v1alpha1.ServiceMigration) []names.Ref {
+			if ref, ok := r.directory.Migration(engine.Key{Namespace: m.Namespace, Name: m.Name}); ok {
+				return []names.Ref{ref}
+			}
+			return nil
+		}), predicate.Or[*v1alpha1.ServiceMigration](
+			predicate.TypedGenerationChangedPredicate[*v1alpha1.ServiceMigration]{},
+			predicate.TypedAnnotationChangedPredicate[*v1alpha1.ServiceMigration]{},
+		))),
+	)
+}
+
+// step is one look at one name.
+func step(ctx context.Context, e *engine.Engine, ref names.Ref) (reconcile.Result, error) {
+	res, err := e.StepName(ctx, ref)
+	switch {
+	case errors.Is(err, names.ErrConflict):
+		return reconcile.Result{RequeueAfter: 200 * time.Millisecond}, nil // somebody was faster: look again
+	case err != nil:
+		return reconcile.Result{}, err
+	case res.At.IsZero():
+		return reconcile.Result{}, nil
+	}
+	return reconcile.Result{RequeueAfter: max(time.Millisecond, res.At.Sub(e.Clock.Now()))}, nil
+}

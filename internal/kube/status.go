@@ -1,0 +1,107 @@
+package kube
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/tranship/tranship/api/v1alpha1"
+	"github.com/tranship/tranship/internal/check"
+	"github.com/tranship/tranship/internal/cutover"
+	"github.com/tranship/tranship/internal/engine"
+)
+
+// MaxStatus bounds the status in bytes, as stored.
+const MaxStatus = 64 << 10
+
+// statusOf is the status after a step. It starts from the one before, so that
+// conditions keep their transition times.
+func statusOf(before v1alpha1.ServiceMigrationStatus, generation int64, o engine.Outcome) (v1alpha1.ServiceMigrationStatus, error) {
+	d := o.Decision
+	st := *before.DeepCopy()
+	st.ObservedGeneration = generation
+	st.Phase = string(d.State.Phase)
+	st.Waiting = v1alpha1.Waiting{Reason: string(d.Wait.Reason), Object: clip(d.Wait.Object, 256), Text: clip(d.Wait.Text, 1024)}
+	if !d.Wait.Until.IsZero() {
+		t := metav1.NewTime(d.Wait.Until.UTC().Truncate(1e9))
+		st.Waiting.Until = &t
+	}
+	if o.View.OK() {
+		st.DNSName = o.View.V.Settings.DNSName()
+		st.EKS.InName, st.ECS.InName = clamp(o.In), clamp(o.Left)
+		st.EKS.Share = int32(cutover.Split{EKS: o.In, ECS: o.Left}.Share())
+		st.ECS.Share = 0
+		if o.In+o.Left > 0 {
+			st.ECS.Share = 100 - st.EKS.Share
+		}
+		st.ForeignInstances = clamp(o.Foreign)
+	}
+	if o.Source.OK() {
+		st.ECS.Running, st.ECS.Desired = clamp(o.Source.V.Running), clamp(o.Source.V.Desired)
+	}
+	if o.Target.OK() {
+		st.EKS.Running = clamp(o.Target.V.Serving())
+	}
+	st.Step = clamp(d.State.Step + 1)
+	if len(o.Rollback) > 0 {
+		st.RollbackBoundSeconds = int64(math.Ceil(cutover.Sum(o.Rollback).Seconds()))
+	}
+	st.Checks = nil
+	for _, c := range d.Checks {
+		if c.Outcome != check.Pass && len(st.Checks) < 20 {
+			st.Checks = append(st.Checks, v1alpha1.Check{ID: c.ID, Outcome: c.Outcome.String(),
+				Value: clip(c.Value, 256), Limit: clip(c.Limit, 256), Remedy: clip(c.Remedy, 512)})
+		}
+	}
+	st.History = nil
+	for _, h := range d.State.History {
+		st.History = append(st.History, v1alpha1.PhaseMark{Phase: string(h.Phase), At: metav1.NewMicroTime(h.At.UTC()), Note: clip(h.Note, 128)})
+	}
+	if n := len(st.History) - 30; n > 0 {
+		st.History = st.History[n:]
+	}
+	if o.Holder == "" {
+		raw, err := json.Marshal(d.State)
+		if err != nil {
+			return st, fmt.Errorf("encode the state: %w", err)
+		}
+		st.Crossing = &runtime.RawExtension{Raw: raw}
+	}
+	for _, c := range conditions(o) {
+		c.ObservedGeneration = generation
+		meta.SetStatusCondition(&st.Conditions, c)
+	}
+	slices.SortFunc(st.Conditions, func(a, b metav1.Condition) int {
+		if a.Type < b.Type {
+			return -1
+		}
+		return 1
+	})
+	b, err := json.Marshal(st)
+	if err != nil {
+		return st, fmt.Errorf("encode the status: %w", err)
+	}
+	if len(b) > MaxStatus {
+		return st, fmt.Errorf("the status has %d bytes, at most %d: move fewer tasks at once", len(b), MaxStatus)
+	}
+	return st, nil
+}
+
+func clamp(n int) int32 { return int32(min(max(n, 0), math.MaxInt32)) }
+
+// clip shortens a text in whole runes.
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	r := []rune(s)
+	for len(string(r)) > n-3 {
+		r = r[:len(r)-1]
+	}
+	return string(r) + "…"
+}
