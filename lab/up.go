@@ -202,14 +202,14 @@ func random(n int) string {
 	return hex.EncodeToString(b)
 }
 
-func (l *Lab) startDNS(context.Context) error {
+func (l *Lab) startDNS(ctx context.Context) error {
 	l.resolver = dns.NewResolver(l.live.model, l.Options.Seed)
 	srv, err := dns.Serve("127.0.0.1:0", func(_ netip.Addr, name, qtype string) dns.Reply { return l.lookup(name, qtype) })
 	if err != nil {
 		return err
 	}
 	l.onDown(srv.Stop)
-	door, err := vpc.ServeSocks5("127.0.0.1:0", vpc.Socks5Config{
+	door, err := vpc.ServeSocks5(ctx, "127.0.0.1:0", vpc.Socks5Config{
 		Dial:   l.fabric.Dial,
 		Lookup: func(_ context.Context, name string) ([]netip.Addr, error) { return l.lookup(name, "A").Addrs(), nil },
 		Source: netip.MustParseAddr("10.0.200.10"),

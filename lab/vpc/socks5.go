@@ -43,8 +43,8 @@ type Socks5 struct {
 }
 
 // ServeSocks5 starts the door on a loopback address such as "127.0.0.1:0".
-// Stop it when done.
-func ServeSocks5(address string, cfg Socks5Config) (*Socks5, error) {
+// It outlives ctx, whose values alone go on; Stop it when done.
+func ServeSocks5(ctx context.Context, address string, cfg Socks5Config) (*Socks5, error) {
 	if cfg.Dial == nil || cfg.Lookup == nil || !cfg.Source.IsValid() {
 		return nil, errors.New("vpc: socks5: Dial, Lookup and Source are required")
 	}
@@ -63,7 +63,7 @@ func ServeSocks5(address string, cfg Socks5Config) (*Socks5, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("vpc: socks5: listen on %s: %w", address, err), l.Close())
 	}
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	s := &Socks5{
 		cfg: cfg, listener: l, addr: addr, cancel: cancel,
 		rand:  rand.New(rand.NewPCG(cfg.Seed, 5)),

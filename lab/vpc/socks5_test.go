@@ -21,7 +21,7 @@ import (
 // door opens a SOCKS5 server over a fabric; names maps to what Lookup answers.
 func door(t testing.TB, f *Fabric, names map[string][]netip.Addr) *Socks5 {
 	t.Helper()
-	s, err := ServeSocks5("127.0.0.1:0", Socks5Config{
+	s, err := ServeSocks5(t.Context(), "127.0.0.1:0", Socks5Config{
 		Dial: f.Dial, Source: caller, Seed: 1,
 		Lookup: func(_ context.Context, name string) ([]netip.Addr, error) {
 			if a, ok := names[name]; ok {
@@ -210,7 +210,7 @@ func TestSocks5Stop(t *testing.T) {
 }
 
 func TestSocks5NeedsItsParts(t *testing.T) {
-	if _, err := ServeSocks5("127.0.0.1:0", Socks5Config{}); err == nil {
+	if _, err := ServeSocks5(t.Context(), "127.0.0.1:0", Socks5Config{}); err == nil {
 		t.Error("a door that leads nowhere was opened")
 	}
 }
