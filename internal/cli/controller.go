@@ -12,6 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/tranship/tranship/internal/cutover"
 )
 
 // control is the verb that carries crossings out.
@@ -25,14 +27,9 @@ type control struct {
 	Busy                                      time.Duration
 	Concurrency                               int
 	MetricsAddress, HealthAddress             string
+	LogFormat, LogLevel                       string
 
-	caches []cache
-}
-
-// cache is one --client-cache.
-type cache struct {
-	name string
-	keep time.Duration
+	caches []cutover.Cache
 }
 
 func newController(env Env) *cobra.Command {
@@ -55,16 +52,18 @@ func (o *control) AddFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.Identity, "identity", "", "who holds the lease; one that finds its own identity there takes over at once (default: host name)")
 	f.StringVar(&o.Owner, "owner", "", "`id` by which our instances are recognised in a name (default: from the cluster)")
 	f.StringVar(&o.Region, "region", "", "AWS `region` (default: AWS_REGION or the profile)")
-	f.StringVar(&o.LeaseNamespace, "lease-namespace", "", "Kubernetes `namespace` of the lease")
+	f.StringVar(&o.LeaseNamespace, "lease-namespace", "", "Kubernetes `namespace` of the lease (default: "+leaseNamespace+")")
 	f.DurationVar(&o.Propagation, "propagation", 60*time.Second, "from a change until Route 53's last server knows it")
 	f.DurationVar(&o.Operation, "operation", 6*time.Second, "from a call to Cloud Map until its operation has succeeded")
 	f.DurationVar(&o.Health, "health", 30*time.Second, "from a custom health status until it counts")
 	f.DurationVar(&o.TaskStart, "task-start", 2*time.Minute, "from desiredCount until a task runs")
 	f.StringArrayVar(&o.ClientCaches, "client-cache", nil, "`NAME=DURATION`: a cache on the clients' side that keeps answers beyond their TTL; may be repeated, they add up")
 	f.DurationVar(&o.Busy, "busy", 2*time.Second, "how often a name in motion is looked at")
-	f.IntVar(&o.Concurrency, "concurrency", 8, "how many names are looked at, at the same time")
+	f.IntVar(&o.Concurrency, "concurrency", 16, "how many names are looked at, at the same time")
 	f.StringVar(&o.MetricsAddress, "metrics-address", "", "`host:port` of the metrics (default: none)")
 	f.StringVar(&o.HealthAddress, "health-address", "", "`host:port` of the health checks (default: none)")
+	f.StringVar(&o.LogFormat, "log-format", "json", "json or text")
+	f.StringVar(&o.LogLevel, "log-level", "info", "debug, info, warn or error")
 	o.Access.AddFlags(f)
 }
 
@@ -100,6 +99,12 @@ func (o *control) Validate(args []string) error {
 			return fmt.Errorf("%s %s: it is host:port", a.flag, a.address)
 		}
 	}
+	if o.LogFormat != "text" && o.LogFormat != "json" {
+		return fmt.Errorf("--log-format %s: it is json or text", o.LogFormat)
+	}
+	if _, ok := levels[o.LogLevel]; !ok {
+		return fmt.Errorf("--log-level %s: it is debug, info, warn or error", o.LogLevel)
+	}
 	var err error
 	o.caches, err = parseCaches(o.ClientCaches)
 	return err
@@ -120,18 +125,18 @@ func checkAllow(word string) error {
 	return nil
 }
 
-func parseCaches(words []string) ([]cache, error) {
-	var cs []cache
+func parseCaches(words []string) ([]cutover.Cache, error) {
+	var cs []cutover.Cache
 	for _, w := range words {
 		name, text, _ := strings.Cut(w, "=")
 		d, err := time.ParseDuration(text)
 		if name == "" || err != nil || d <= 0 {
 			return nil, fmt.Errorf("--client-cache %s: it is NAME=DURATION, such as jvm=30s", w)
 		}
-		if slices.ContainsFunc(cs, func(c cache) bool { return c.name == name }) {
+		if slices.ContainsFunc(cs, func(c cutover.Cache) bool { return c.Name == name }) {
 			return nil, fmt.Errorf("--client-cache %s is there twice", name)
 		}
-		cs = append(cs, cache{name, d})
+		cs = append(cs, cutover.Cache{Name: name, For: d})
 	}
 	return cs, nil
 }

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/term"
+
+	"github.com/tranship/tranship/internal/controller"
 )
 
 // Streams are where a verb reads and writes, and what is known of them.
@@ -31,7 +33,7 @@ type Env struct {
 	Now     func() time.Time
 	Nonce   func() string // never the same twice
 	Connect func(Access) (*Cluster, error)
-	Control func(context.Context, controllerOptions) error
+	Control func(context.Context, controller.Options) error
 	Build   Build
 }
 
@@ -57,7 +59,7 @@ func System(in, out, errs *os.File) Env {
 		}
 	}
 	return Env{
-		Streams: s, Now: time.Now, Nonce: nonce, Connect: Connect, Control: runController, Build: readBuild(),
+		Streams: s, Now: time.Now, Nonce: nonce, Connect: Connect, Control: controller.Run, Build: readBuild(),
 	}
 }
 

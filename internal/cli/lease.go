@@ -17,7 +17,7 @@ func (c *Cluster) warnIfAlone(ctx context.Context, env Env) {
 	err := c.Client.Get(ctx, client.ObjectKey{Namespace: leaseNamespace, Name: leaseName}, &l)
 	switch {
 	case apierrors.IsNotFound(err), err == nil && !held(&l, env.Now()):
-		fmt.Fprintln(env.Err, "No controller holds the lease: nothing moves until `tranship controller` runs.")
+		fmt.Fprintf(env.Err, "No controller holds the lease %s/%s: nothing moves until `tranship controller` runs.\n", leaseNamespace, leaseName)
 	}
 }
 

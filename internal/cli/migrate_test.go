@@ -172,7 +172,7 @@ func TestMigrateTimesOut(t *testing.T) {
 		b := newBench(t)
 		b.ctx = context.Background()
 		b.want(b.run("migrate", "orders", "--ecs-cluster", "prod", "--yes", "--wait", "--timeout", "1m"), CodeTimedOut,
-			"No controller holds the lease: nothing moves until `tranship controller` runs.",
+			"No controller holds the lease tranship-system/tranship-controller: nothing moves until `tranship controller` runs.",
 			"tranship: timed out after 1m0s, still under way: orders; the controller goes on")
 	})
 }
