@@ -25,7 +25,7 @@ type lease struct {
 
 func newLease(c coordinationv1.LeasesGetter, namespace, identity string, clock engine.Clock) *lease {
 	return &lease{clock: clock, Interface: &resourcelock.LeaseLock{
-		LeaseMeta:  metav1.ObjectMeta{Namespace: namespace, Name: leaseName},
+		LeaseMeta:  metav1.ObjectMeta{Namespace: namespace, Name: LeaseName},
 		Client:     c,
 		LockConfig: resourcelock.ResourceLockConfig{Identity: identity},
 	}}

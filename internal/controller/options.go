@@ -36,13 +36,14 @@ type Options struct {
 	Log                                       logr.Logger
 }
 
-// Leader election. A lost process may still send for as long as a call takes
+// Leader election: LeaseName is where the Lease is looked for. A lost process may still send for as long as a call takes
 // after its lease was last renewed: that is Bounds.Flight.
 const (
-	leaseName     = "tranship-controller"
-	leaseFor      = 15 * time.Second
-	renewDeadline = 10 * time.Second
-	retryPeriod   = 2 * time.Second
+	LeaseName      = "tranship-controller"
+	LeaseNamespace = "tranship-system" // unless Options say otherwise
+	leaseFor       = 15 * time.Second
+	renewDeadline  = 10 * time.Second
+	retryPeriod    = 2 * time.Second
 )
 
 func (o Options) withDefaults() (Options, error) {
@@ -56,7 +57,7 @@ func (o Options) withDefaults() (Options, error) {
 		}
 		o.Identity = host
 	}
-	o.LeaseNamespace = cmp.Or(o.LeaseNamespace, "tranship-system")
+	o.LeaseNamespace = cmp.Or(o.LeaseNamespace, LeaseNamespace)
 	o.Propagation = cmp.Or(o.Propagation, 60*time.Second)
 	o.Operation = cmp.Or(o.Operation, 6*time.Second)
 	o.Health = cmp.Or(o.Health, 30*time.Second)

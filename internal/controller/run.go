@@ -79,7 +79,7 @@ func Run(ctx context.Context, o Options) error {
 		Scheme: scheme, Logger: o.Log,
 		Cache:          cache.Options{ByObject: map[client.Object]cache.ByObject{&corev1.Pod{}: {Transform: slim}}},
 		Metrics:        metricsserver.Options{BindAddress: o.MetricsAddress},
-		LeaderElection: true, LeaderElectionID: leaseName, LeaderElectionResourceLockInterface: lock,
+		LeaderElection: true, LeaderElectionID: LeaseName, LeaderElectionResourceLockInterface: lock,
 		LeaderElectionReleaseOnCancel: true,
 		LeaseDuration:                 new(leaseFor), RenewDeadline: new(renewDeadline), RetryPeriod: new(retryPeriod),
 		HealthProbeBindAddress: o.HealthAddress,
