@@ -7,7 +7,6 @@ import (
 
 	"github.com/tranship/tranship/api/v1alpha1"
 	"github.com/tranship/tranship/internal/cutover"
-	"github.com/tranship/tranship/internal/engine"
 )
 
 // forwardPhases is the way to EKS, in order.
@@ -16,7 +15,7 @@ var forwardPhases = []cutover.Phase{
 }
 
 // conditions are all of a migration's conditions, on every pass.
-func conditions(o engine.Outcome) []metav1.Condition {
+func conditions(o cutover.Outcome) []metav1.Condition {
 	d := o.Decision
 	phase, wait := d.State.Phase, d.Wait
 	reason := string(wait.Reason)

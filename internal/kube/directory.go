@@ -5,7 +5,7 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/tranship/tranship/internal/engine"
+	"github.com/tranship/tranship/internal/cutover"
 	"github.com/tranship/tranship/internal/names"
 )
 
@@ -13,18 +13,18 @@ import (
 // resolves; losing it costs look-ups, no more.
 type Directory struct {
 	mu         sync.RWMutex
-	migrations map[engine.Key]names.Ref
-	services   map[engine.Key][]names.Ref
+	migrations map[cutover.Key]names.Ref
+	services   map[cutover.Key][]names.Ref
 }
 
 // NewDirectory makes an empty one.
 func NewDirectory() *Directory {
-	return &Directory{migrations: map[engine.Key]names.Ref{}, services: map[engine.Key][]names.Ref{}}
+	return &Directory{migrations: map[cutover.Key]names.Ref{}, services: map[cutover.Key][]names.Ref{}}
 }
 
 // SetMigration says which name a migration is about; the zero Ref forgets it.
 // It returns the names that have to be looked at.
-func (d *Directory) SetMigration(k engine.Key, ref names.Ref) []names.Ref {
+func (d *Directory) SetMigration(k cutover.Key, ref names.Ref) []names.Ref {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	old := d.migrations[k]
@@ -38,7 +38,7 @@ func (d *Directory) SetMigration(k engine.Key, ref names.Ref) []names.Ref {
 
 // SetService says which names a Service claims. It returns the names that have
 // to be looked at.
-func (d *Directory) SetService(k engine.Key, refs []names.Ref) []names.Ref {
+func (d *Directory) SetService(k cutover.Key, refs []names.Ref) []names.Ref {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	old := d.services[k]
@@ -51,7 +51,7 @@ func (d *Directory) SetService(k engine.Key, refs []names.Ref) []names.Ref {
 }
 
 // Migration tells which name a migration is about.
-func (d *Directory) Migration(k engine.Key) (names.Ref, bool) {
+func (d *Directory) Migration(k cutover.Key) (names.Ref, bool) {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	r, ok := d.migrations[k]
@@ -59,14 +59,14 @@ func (d *Directory) Migration(k engine.Key) (names.Ref, bool) {
 }
 
 // Service tells which names a Service claims.
-func (d *Directory) Service(k engine.Key) []names.Ref {
+func (d *Directory) Service(k cutover.Key) []names.Ref {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	return slices.Clone(d.services[k])
 }
 
 // Of lists the migrations and Services that lead to a name, sorted.
-func (d *Directory) Of(ref names.Ref) (migrations, services []engine.Key) {
+func (d *Directory) Of(ref names.Ref) (migrations, services []cutover.Key) {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	for k, r := range d.migrations {
@@ -84,7 +84,7 @@ func (d *Directory) Of(ref names.Ref) (migrations, services []engine.Key) {
 	return migrations, services
 }
 
-func compareKeys(a, b engine.Key) int {
+func compareKeys(a, b cutover.Key) int {
 	return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
 }
 

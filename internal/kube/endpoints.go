@@ -14,7 +14,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/tranship/tranship/internal/cutover"
-	"github.com/tranship/tranship/internal/engine"
 	"github.com/tranship/tranship/internal/names"
 )
 
@@ -23,7 +22,7 @@ import (
 const GateRegistered corev1.PodConditionType = "tranship.dev/registered"
 
 // target reads a Service and its pods.
-func target(ctx context.Context, r client.Reader, key engine.Key, now time.Time) names.Fact[cutover.Target] {
+func target(ctx context.Context, r client.Reader, key cutover.Key, now time.Time) names.Fact[cutover.Target] {
 	var svc corev1.Service
 	err := r.Get(ctx, client.ObjectKey{Namespace: key.Namespace, Name: key.Name}, &svc)
 	switch {

@@ -10,7 +10,6 @@ import (
 
 	"github.com/tranship/tranship/api/v1alpha1"
 	"github.com/tranship/tranship/internal/cutover"
-	"github.com/tranship/tranship/internal/engine"
 	"github.com/tranship/tranship/internal/names"
 	"github.com/tranship/tranship/internal/registrar"
 )
@@ -78,9 +77,9 @@ func duration(d *metav1.Duration, def time.Duration) time.Duration {
 // migrationOf reads a whole migration. What people may have written by hand and
 // does not parse is left out and returned as a problem; a state that does not
 // parse is one of a newer version, which is held.
-func migrationOf(m *v1alpha1.ServiceMigration, home Home) (engine.Migration, []error) {
-	out := engine.Migration{
-		Key: engine.Key{Namespace: m.Namespace, Name: m.Name}, UID: string(m.UID),
+func migrationOf(m *v1alpha1.ServiceMigration, home Home) (cutover.Migration, []error) {
+	out := cutover.Migration{
+		Key: cutover.Key{Namespace: m.Namespace, Name: m.Name}, UID: string(m.UID),
 		Created: m.CreationTimestamp.Time, ResourceVersion: m.ResourceVersion,
 		Spec: specOf(m, home), Deleting: !m.DeletionTimestamp.IsZero(),
 	}

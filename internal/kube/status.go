@@ -13,7 +13,6 @@ import (
 	"github.com/tranship/tranship/api/v1alpha1"
 	"github.com/tranship/tranship/internal/check"
 	"github.com/tranship/tranship/internal/cutover"
-	"github.com/tranship/tranship/internal/engine"
 )
 
 // MaxStatus bounds the status in bytes, as stored.
@@ -21,7 +20,7 @@ const MaxStatus = 64 << 10
 
 // statusOf is the status after a step. It starts from the one before, so that
 // conditions keep their transition times.
-func statusOf(before v1alpha1.ServiceMigrationStatus, generation int64, o engine.Outcome) (v1alpha1.ServiceMigrationStatus, error) {
+func statusOf(before v1alpha1.ServiceMigrationStatus, generation int64, o cutover.Outcome) (v1alpha1.ServiceMigrationStatus, error) {
 	d := o.Decision
 	st := *before.DeepCopy()
 	st.ObservedGeneration = generation

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -17,9 +18,11 @@ import (
 
 	"github.com/tranship/tranship/api/v1alpha1"
 	"github.com/tranship/tranship/internal/cutover"
-	"github.com/tranship/tranship/internal/engine"
 	"github.com/tranship/tranship/internal/names"
 )
+
+// Clock tells the time.
+type Clock interface{ Now() time.Time }
 
 // StoreConfig says what a Store works with. All but Problem is required.
 type StoreConfig struct {
@@ -28,36 +31,36 @@ type StoreConfig struct {
 	// Live reads from the API server.
 	Live      client.Reader
 	Directory *Directory
-	Clock     engine.Clock
+	Clock     Clock
 	Home      Home
 	// Claim says why a Kubernetes namespace may not claim a name without a
 	// migration; nil permits everything.
 	Claim func(namespace string) (denied string)
 	// Problem is told of annotations that do not parse.
-	Problem func(engine.Key, error)
+	Problem func(cutover.Key, error)
 }
 
 // Store is engine.Store over the API server.
 type Store struct {
 	StoreConfig
 	mu      sync.Mutex
-	written map[engine.Key]*v1alpha1.ServiceMigration // what this process wrote last
+	written map[cutover.Key]*v1alpha1.ServiceMigration // what this process wrote last
 }
 
 // NewStore makes a Store.
 func NewStore(c StoreConfig) *Store {
 	if c.Problem == nil {
-		c.Problem = func(engine.Key, error) {}
+		c.Problem = func(cutover.Key, error) {}
 	}
-	return &Store{StoreConfig: c, written: map[engine.Key]*v1alpha1.ServiceMigration{}}
+	return &Store{StoreConfig: c, written: map[cutover.Key]*v1alpha1.ServiceMigration{}}
 }
 
 // Gather reads everything about a name: its migrations, their Services and
 // pods, and the Services that claim it by annotation.
-func (s *Store) Gather(ctx context.Context, ref names.Ref) (engine.Gathered, error) {
-	g := engine.Gathered{Targets: map[engine.Key]names.Fact[cutover.Target]{}}
+func (s *Store) Gather(ctx context.Context, ref names.Ref) (cutover.Gathered, error) {
+	g := cutover.Gathered{Targets: map[cutover.Key]names.Fact[cutover.Target]{}}
 	migrations, services := s.Directory.Of(ref)
-	targets := map[engine.Key]bool{}
+	targets := map[cutover.Key]bool{}
 	for _, k := range migrations {
 		m, err := s.get(ctx, k)
 		if err != nil {
@@ -74,7 +77,7 @@ func (s *Store) Gather(ctx context.Context, ref names.Ref) (engine.Gathered, err
 			return g, err
 		}
 		g.Migrations = append(g.Migrations, em)
-		svc := engine.Key{Namespace: k.Namespace, Name: m.Spec.Target.Service}
+		svc := cutover.Key{Namespace: k.Namespace, Name: m.Spec.Target.Service}
 		targets[svc] = true
 		g.Targets[k] = target(ctx, s.Client, svc, s.Clock.Now())
 	}
@@ -91,7 +94,7 @@ func (s *Store) Gather(ctx context.Context, ref names.Ref) (engine.Gathered, err
 			}
 			return g, fmt.Errorf("Service %s: %w", k, err)
 		}
-		c := engine.Claimant{Key: k, Open: svc.Annotations[v1alpha1.AnnotationJoin] == "true"}
+		c := cutover.Claimant{Key: k, Open: svc.Annotations[v1alpha1.AnnotationJoin] == "true"}
 		if s.Claim != nil {
 			c.Denied = s.Claim(k.Namespace)
 		}
@@ -106,13 +109,13 @@ func (s *Store) Gather(ctx context.Context, ref names.Ref) (engine.Gathered, err
 	return g, nil
 }
 
-func objectKey(k engine.Key) client.ObjectKey {
+func objectKey(k cutover.Key) client.ObjectKey {
 	return client.ObjectKey{Namespace: k.Namespace, Name: k.Name}
 }
 
 // get reads a migration from the cache, or from the API server where the cache
 // has not seen yet what this process wrote. nil: there is none.
-func (s *Store) get(ctx context.Context, k engine.Key) (*v1alpha1.ServiceMigration, error) {
+func (s *Store) get(ctx context.Context, k cutover.Key) (*v1alpha1.ServiceMigration, error) {
 	m := &v1alpha1.ServiceMigration{}
 	err := s.Client.Get(ctx, objectKey(k), m)
 	if err == nil {
@@ -141,7 +144,7 @@ func older(a, b string) bool {
 	return x < y
 }
 
-func (s *Store) last(k engine.Key) *v1alpha1.ServiceMigration {
+func (s *Store) last(k cutover.Key) *v1alpha1.ServiceMigration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.written[k]
@@ -150,10 +153,10 @@ func (s *Store) last(k engine.Key) *v1alpha1.ServiceMigration {
 func (s *Store) wrote(m *v1alpha1.ServiceMigration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.written[engine.Key{Namespace: m.Namespace, Name: m.Name}] = m
+	s.written[cutover.Key{Namespace: m.Namespace, Name: m.Name}] = m
 }
 
-func (s *Store) forget(k engine.Key) {
+func (s *Store) forget(k cutover.Key) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.written, k)
@@ -168,7 +171,7 @@ func (s *Store) terminating(ctx context.Context, namespace string) (bool, error)
 }
 
 // at reads the migration at exactly this resource version.
-func (s *Store) at(ctx context.Context, m engine.Migration) (*v1alpha1.ServiceMigration, error) {
+func (s *Store) at(ctx context.Context, m cutover.Migration) (*v1alpha1.ServiceMigration, error) {
 	if w := s.last(m.Key); w != nil && w.ResourceVersion == m.ResourceVersion {
 		return w.DeepCopy(), nil
 	}
@@ -183,7 +186,7 @@ func (s *Store) at(ctx context.Context, m engine.Migration) (*v1alpha1.ServiceMi
 }
 
 // SaveState writes the status, only where it differs.
-func (s *Store) SaveState(ctx context.Context, m engine.Migration, o engine.Outcome) (string, error) {
+func (s *Store) SaveState(ctx context.Context, m cutover.Migration, o cutover.Outcome) (string, error) {
 	obj, err := s.at(ctx, m)
 	if err != nil {
 		return "", err
@@ -205,7 +208,7 @@ func (s *Store) SaveState(ctx context.Context, m engine.Migration, o engine.Outc
 
 // SaveOriginal writes the annotation, and the finalizer with it: from now on the
 // migration has something to put in order before it goes.
-func (s *Store) SaveOriginal(ctx context.Context, m engine.Migration, sv cutover.Saved) (string, error) {
+func (s *Store) SaveOriginal(ctx context.Context, m cutover.Migration, sv cutover.Saved) (string, error) {
 	obj, err := s.at(ctx, m)
 	if err != nil {
 		return "", err
@@ -230,13 +233,13 @@ func (s *Store) SaveOriginal(ctx context.Context, m engine.Migration, sv cutover
 
 // Release takes the finalizer away. A finished migration leaves its name to its
 // Service, so that somebody keeps it true.
-func (s *Store) Release(ctx context.Context, m engine.Migration) error {
+func (s *Store) Release(ctx context.Context, m cutover.Migration) error {
 	obj, err := s.at(ctx, m)
 	if err != nil {
 		return err
 	}
 	if m.State.Phase == cutover.Migrated && !m.Terminating && obj.Status.DNSName != "" {
-		if err := s.leaveName(ctx, engine.Key{Namespace: m.Namespace, Name: obj.Spec.Target.Service}, obj.Status.DNSName); err != nil {
+		if err := s.leaveName(ctx, cutover.Key{Namespace: m.Namespace, Name: obj.Spec.Target.Service}, obj.Status.DNSName); err != nil {
 			return err
 		}
 	}
@@ -250,7 +253,7 @@ func (s *Store) Release(ctx context.Context, m engine.Migration) error {
 }
 
 // leaveName annotates a Service with the name that it now keeps.
-func (s *Store) leaveName(ctx context.Context, k engine.Key, host string) error {
+func (s *Store) leaveName(ctx context.Context, k cutover.Key, host string) error {
 	var svc corev1.Service
 	if err := s.Client.Get(ctx, objectKey(k), &svc); err != nil {
 		if apierrors.IsNotFound(err) {
@@ -274,7 +277,7 @@ func (s *Store) leaveName(ctx context.Context, k engine.Key, host string) error 
 
 // Unresolved tells a migration why its name was not found. It keeps everything
 // else of its status.
-func (s *Store) Unresolved(ctx context.Context, k engine.Key, w cutover.Wait) error {
+func (s *Store) Unresolved(ctx context.Context, k cutover.Key, w cutover.Wait) error {
 	obj, err := s.get(ctx, k)
 	if err != nil || obj == nil {
 		return err
@@ -285,7 +288,7 @@ func (s *Store) Unresolved(ctx context.Context, k engine.Key, w cutover.Wait) er
 	if d.State.Phase == "" {
 		d.State.Phase = cutover.Preflight
 	}
-	st, err := statusOf(obj.Status, obj.Generation, engine.Outcome{Decision: d})
+	st, err := statusOf(obj.Status, obj.Generation, cutover.Outcome{Decision: d})
 	if err != nil {
 		return err
 	}
@@ -302,7 +305,7 @@ func (s *Store) Unresolved(ctx context.Context, k engine.Key, w cutover.Wait) er
 }
 
 // Held says on each Service why nothing of it is in the name.
-func (s *Store) Held(ctx context.Context, _ names.Ref, claimants []engine.Claimant, why string) error {
+func (s *Store) Held(ctx context.Context, _ names.Ref, claimants []cutover.Claimant, why string) error {
 	for _, c := range claimants {
 		var svc corev1.Service
 		if err := s.Client.Get(ctx, objectKey(c.Key), &svc); err != nil {
@@ -339,7 +342,7 @@ func (s *Store) Held(ctx context.Context, _ names.Ref, claimants []engine.Claima
 }
 
 // conflict turns the API server's conflict into the core's.
-func conflict(k engine.Key, err error) error {
+func conflict(k cutover.Key, err error) error {
 	if apierrors.IsConflict(err) {
 		return fmt.Errorf("%s: %w: %w", k, names.ErrConflict, err)
 	}
