@@ -49,21 +49,34 @@ func Sum(ts []Term) time.Duration {
 // ForwardFloor is the least time a crossing with these counts can take, as its
 // terms: what must be waited for even if everything else took no time.
 func ForwardFloor(b Bounds, oldTTL, low int64, steps []Step, pods, tasks, floor int, stageFor, drain time.Duration) []Term {
-	ts := []Term{{"the workload stays ready", stageFor}, {"the TTL is lowered", b.Operation}}
+	ts := []Term{{"the workload stays ready", stageFor}}
 	if oldTTL > low {
-		ts = append(ts, Term{fmt.Sprintf("old TTL %d s", oldTTL), b.Propagation + secs(oldTTL)})
+		ts = append(ts, Term{"the TTL is lowered", b.Operation}, Term{fmt.Sprintf("old TTL %d s", oldTTL), b.Propagation + secs(oldTTL)})
 	}
 	last := Split{ECS: tasks}
-	for k, s := range splits(steps, pods, tasks, floor) {
-		name := fmt.Sprintf("step %d (%d %%)", k+1, s.Share())
+	all := splits(steps, pods, tasks, floor)
+	for k, s := range all {
 		d := soakOf(steps, k).Soak
-		if s.EKS > last.EKS {
+		switch out := last.ECS - s.ECS; {
+		case k == len(all)-1:
+			// What leaves now propagates in Hold. Before that, pods that must replace
+			// it are proved, and the first task of all goes alone and is watched.
+			var first time.Duration
+			if out > 1 && last.ECS == tasks {
+				first = b.Operation + d
+			}
+			if d = 0; s.EKS > last.EKS && last.EKS < floor {
+				d = b.Operation + b.Propagation
+			}
+			if d = max(d, first); out > 0 {
+				d += b.Operation
+			}
+		case s.EKS > last.EKS && out > 0:
+			d += b.Operation + 2*b.Propagation
+		case s.EKS > last.EKS || out > 0:
 			d += b.Operation + b.Propagation
 		}
-		if s.ECS < last.ECS {
-			d += b.Operation + b.Propagation
-		}
-		ts = append(ts, Term{name, d})
+		ts = append(ts, Term{fmt.Sprintf("step %d (%d %%)", k+1, s.Share()), d})
 		last = s
 	}
 	ts = append(ts, Term{fmt.Sprintf("record TTL %d s", low), b.Propagation + secs(low)})

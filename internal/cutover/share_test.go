@@ -21,6 +21,7 @@ func nearest(pods, tasks, share, floor int) cutover.Split {
 			case eks+ecs < floor && eks+ecs < pods+tasks: // below the floor without need
 			case eks+ecs == 0 && pods+tasks > 0: // nothing is left
 			case (share == 100 || tasks == 0) && eks < pods: // all of EKS
+			case share == 100 && ecs > 0 && eks+ecs > max(1, floor): // more of ECS than the floor needs
 			default:
 				all = append(all, s)
 			}

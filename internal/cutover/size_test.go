@@ -60,4 +60,5 @@ func TestStateFitsTheStatus(t *testing.T) {
 		if len(b) > 64<<10 {
 			t.Errorf("%d tasks to %d pods: %d bytes, at most %d", n, n, len(b), 64<<10)
 		}
-	}}
+	}
+}
