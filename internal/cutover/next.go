@@ -27,9 +27,9 @@ func Next(s State, o Observed) Decision {
 	m := &machine{s: s.clone(), o: o}
 	m.d.Intent = registrar.Intent{
 		Owner:  o.Bounds.Owner,
-		Source: &o.Spec.Source,
-		Ours:   registrar.Admit{Mode: registrar.AdmitKeep},
-		Floor:  1,
+		Source: &o.Spec.Source, Service: o.Spec.Service,
+		Ours:  registrar.Admit{Mode: registrar.AdmitKeep},
+		Floor: 1,
 	}
 	if s.Schema > Schema {
 		m.hold(WaitPerson, "status", fmt.Sprintf("the stored state has schema %d, this version knows %d: run a newer tranship", s.Schema, Schema))

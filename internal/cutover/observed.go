@@ -37,7 +37,7 @@ type Spec struct {
 	Generation int64
 	Goal       Goal
 	Source     names.Source
-	Service    string // Kubernetes namespace/name, for texts
+	Service    string // Kubernetes namespace/name: what its pods are registered under
 	Port       int32
 	Kind       Kind
 	Withdrawal registrar.Way // Auto, Deregister, CustomHealth

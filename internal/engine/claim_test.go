@@ -167,3 +167,25 @@ func TestDeletedGoesBackFirst(t *testing.T) {
 		t.Errorf("released in %s with %v, TTL %d", d.phase("orders"), d.view.Instances, d.view.Settings.MaxTTL())
 	}
 }
+
+// The holder is deleted at the end of its crossing, and another one that waited,
+// for another Service, has the name now: pods it does not know of are not gone.
+func TestNextHolderKnowsOnlyItsOwn(t *testing.T) {
+	d := newDesk(t)
+	d.migrate("shop", "orders", "uid-1", time.Hour)
+	d.migrate("shop", "second", "uid-2", time.Minute)
+	e := d.engine()
+	d.steps(e, func() bool { return d.phase("orders") == cutover.Migrated })
+	d.gathered.Migrations = slices.DeleteFunc(d.gathered.Migrations, func(m engine.Migration) bool { return m.Name == "orders" })
+	for range 60 {
+		if _, err := e.StepName(t.Context(), ref); err != nil {
+			t.Fatal(err)
+		}
+		d.now = d.now.Add(10 * time.Second)
+	}
+	for _, id := range []names.ID{"eks-shop-orders-1", "eks-shop-orders-2"} {
+		if _, ok := d.view.Instance(id); !ok {
+			t.Errorf("%s is not in the name any more", id)
+		}
+	}
+}

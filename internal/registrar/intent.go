@@ -50,9 +50,12 @@ type Intent struct {
 	Owner  string        // our owner mark
 	Source *names.Source // the ECS service of the crossing, if there is one
 	Ours   Admit
-	Out    []Out
-	Back   []names.Instance // saved instances whose task still runs, to be put back
-	TTL    *int64           // seconds, for every record type; nil: leave
+	// Service (Kubernetes namespace/name), if set, is the only one whose pods are
+	// known: of another one's, nobody here can say that they are gone.
+	Service string
+	Out     []Out
+	Back    []names.Instance // saved instances whose task still runs, to be put back
+	TTL     *int64           // seconds, for every record type; nil: leave
 	// Records, if set, are written as they are: the way back to the original.
 	Records []names.Record
 	// Floor is how many healthy endpoints the name keeps at least.

@@ -168,6 +168,10 @@ func leaving(src, admitted []names.Endpoint, in Intent, seen names.View, failOpe
 		e, exists := pods[i.ID]
 		why := NotWanted
 		switch {
+		case !exists && !known(i, in.Service):
+			if in.Ours.Mode == AdmitKeep || in.Ours.Mode == AdmitMost {
+				continue
+			}
 		case !exists:
 			why = PodGone
 		case e.Leaving:
@@ -181,6 +185,12 @@ func leaving(src, admitted []names.Endpoint, in Intent, seen names.View, failOpe
 		out = append(out, Leaving{ID: i.ID, Why: why})
 	}
 	return out
+}
+
+// known says whether an instance of ours is of the Service whose pods are known.
+func known(i names.Instance, service string) bool {
+	of := i.Attributes[names.AttrNamespace] + "/" + i.Attributes[names.AttrService]
+	return service == "" || of == service || of == "/"
 }
 
 func hash(id names.ID) uint64 {
