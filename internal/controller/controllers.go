@@ -3,13 +3,16 @@ package controller
 import (
 	"context"
 	"errors"
+	"maps"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -21,11 +24,11 @@ import (
 )
 
 // controllers is the one list of them.
-func controllers(mgr manager.Manager, r *resolver, e *engine.Engine, o Options) error {
+func controllers(mgr manager.Manager, r *resolver, e *engine.Engine, j *journal, o Options) error {
 	return errors.Join(
 		resolving(mgr, "migrations", &v1alpha1.ServiceMigration{}, r.migration),
 		resolving(mgr, "services", &corev1.Service{}, r.service),
-		stepping(mgr, r, e, o),
+		stepping(mgr, r, e, j, o),
 	)
 }
 
@@ -33,6 +36,7 @@ func controllers(mgr manager.Manager, r *resolver, e *engine.Engine, o Options) 
 func resolving(mgr manager.Manager, name string, obj client.Object, f func(context.Context, reconcile.Request) (reconcile.Result, error)) error {
 	c, err := controller.New(name, mgr, controller.Options{
 		Reconciler: reconcile.Func(f), MaxConcurrentReconciles: 8, SkipNameValidation: new(true),
+		RateLimiter: workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](errorFirst, errorMost),
 	})
 	if err != nil {
 		return err
@@ -56,41 +60,30 @@ func (specChanged) Update(u event.UpdateEvent) bool {
 		return !u.ObjectNew.GetDeletionTimestamp().Equal(u.ObjectOld.GetDeletionTimestamp())
 	}
 	b, ok := u.ObjectNew.(*corev1.Service)
-	return ok && (a.Spec.ClusterIP != b.Spec.ClusterIP || len(a.Spec.Ports) != len(b.Spec.Ports) || !sameMap(a.Spec.Selector, b.Spec.Selector))
-}
-
-func sameMap(a, b map[string]string) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for k, v := range a {
-		if b[k] != v {
-			return false
-		}
-	}
-	return true
+	return ok && (a.Spec.ClusterIP != b.Spec.ClusterIP || len(a.Spec.Ports) != len(b.Spec.Ports) || !maps.Equal(a.Spec.Selector, b.Spec.Selector))
 }
 
 // stepping is the work queue over names: whatever happens only enqueues a Ref,
 // and a Ref is with one worker at a time.
-func stepping(mgr manager.Manager, r *resolver, e *engine.Engine, o Options) error {
+func stepping(mgr manager.Manager, r *resolver, e *engine.Engine, j *journal, o Options) error {
 	c, err := controller.NewTyped("names", mgr, controller.TypedOptions[names.Ref]{
-		Reconciler:              reconcile.TypedFunc[names.Ref](func(ctx context.Context, ref names.Ref) (reconcile.Result, error) { return step(ctx, e, ref) }),
+		Reconciler:              reconcile.TypedFunc[names.Ref](func(ctx context.Context, ref names.Ref) (reconcile.Result, error) { return step(ctx, e, j, ref) }),
 		MaxConcurrentReconciles: o.Concurrency, SkipNameValidation: new(true),
+		RateLimiter: workqueue.NewTypedItemExponentialFailureRateLimiter[names.Ref](errorFirst, errorMost),
 	})
 	if err != nil {
 		return err
 	}
-	// refs turns an object's event into the names it concerns.
+	// Each turns an object's event into the names it concerns.
 	return errors.Join(
 		c.Watch(source.TypedChannel(r.out, handler.TypedEnqueueRequestsFromMapFunc(func(_ context.Context, ref names.Ref) []names.Ref {
 			return []names.Ref{ref}
 		}))),
-		c.Watch(source.TypedKind(mgr.GetCache(), &corev1.Pod{}, handler.TypedEnqueueRequestsFromMapFunc(func(ctx context.Context, p *corev1.Pod) []names.Ref {
-			return r.ofPod(ctx, p)
+		c.Watch(source.TypedKind(mgr.GetCache(), &corev1.Pod{}, handler.TypedEnqueueRequestsFromMapFunc(func(_ context.Context, p *corev1.Pod) []names.Ref {
+			return r.directory.OfPod(p.Namespace, p.Labels)
 		}))),
-		c.Watch(source.TypedKind(mgr.GetCache(), &corev1.Service{}, handler.TypedEnqueueRequestsFromMapFunc(func(ctx context.Context, s *corev1.Service) []names.Ref {
-			return r.ofService(ctx, engine.Key{Namespace: s.Namespace, Name: s.Name})
+		c.Watch(source.TypedKind(mgr.GetCache(), &corev1.Service{}, handler.TypedEnqueueRequestsFromMapFunc(func(_ context.Context, s *corev1.Service) []names.Ref {
+			return r.directory.OfService(engine.Key{Namespace: s.Namespace, Name: s.Name})
 		}))),
 		c.Watch(source.TypedKind[*v1alpha1.ServiceMigration, names.Ref](mgr.GetCache(), &v1alpha1.ServiceMigration{}, handler.TypedEnqueueRequestsFromMapFunc(func(_ context.Context, m *v1alpha1.ServiceMigration) []names.Ref {
 			if ref, ok := r.directory.Migration(engine.Key{Namespace: m.Namespace, Name: m.Name}); ok {
@@ -104,16 +97,33 @@ func stepping(mgr manager.Manager, r *resolver, e *engine.Engine, o Options) err
 	)
 }
 
+// How long after an error a look is taken again: it doubles from first to most.
+const (
+	errorFirst = 500 * time.Millisecond
+	errorMost  = 30 * time.Second
+)
+
 // step is one look at one name.
-func step(ctx context.Context, e *engine.Engine, ref names.Ref) (reconcile.Result, error) {
+func step(ctx context.Context, e *engine.Engine, j *journal, ref names.Ref) (reconcile.Result, error) {
+	began := e.Clock.Now()
 	res, err := e.StepName(ctx, ref)
+	now := e.Clock.Now()
+	j.stepped(now.Sub(began), err)
+	next := reconcile.Result{RequeueAfter: max(time.Millisecond, res.At.Sub(now))}
 	switch {
 	case errors.Is(err, names.ErrConflict):
 		return reconcile.Result{RequeueAfter: 200 * time.Millisecond}, nil // somebody was faster: look again
+	case err != nil && ctx.Err() != nil:
+		return reconcile.Result{}, nil // told to end; the next process goes on
+	case err != nil && !res.At.IsZero():
+		// The step came to its end, some of its calls did not. When they are due
+		// again the engine knows.
+		log.FromContext(ctx).Info("step not complete", "name", ref.String(), "error", err.Error())
+		return next, nil
 	case err != nil:
 		return reconcile.Result{}, err
 	case res.At.IsZero():
 		return reconcile.Result{}, nil
 	}
-	return reconcile.Result{RequeueAfter: max(time.Millisecond, res.At.Sub(e.Clock.Now()))}, nil
+	return next, nil
 }

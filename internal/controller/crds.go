@@ -10,11 +10,15 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apiextv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 
+	"github.com/tranship/tranship/api/v1alpha1"
 	"github.com/tranship/tranship/api/v1alpha1/crds"
 )
 
@@ -34,35 +38,26 @@ func install(ctx context.Context, c client.Client, namespace string) error {
 		if err != nil {
 			return err
 		}
-		var want apiextv1.CustomResourceDefinition
-		if err := yaml.UnmarshalStrict(b, &want); err != nil {
+		want := &unstructured.Unstructured{}
+		if err := yaml.UnmarshalStrict(b, &want.Object); err != nil {
 			return fmt.Errorf("%s: %w", f, err)
 		}
-		if err := apply(ctx, c, want); err != nil {
-			return fmt.Errorf("CustomResourceDefinition %s: %w", want.Name, err)
+		if err := c.Apply(ctx, client.ApplyConfigurationFromUnstructured(want), client.FieldOwner("tranship"), client.ForceOwnership); err != nil {
+			return fmt.Errorf("apply CustomResourceDefinition %s: %w", want.GetName(), err)
+		}
+		if err := established(ctx, c, want.GetName()); err != nil {
+			return fmt.Errorf("CustomResourceDefinition %s: %w", want.GetName(), err)
 		}
 	}
 	return nil
 }
 
-func apply(ctx context.Context, c client.Client, want apiextv1.CustomResourceDefinition) error {
-	var have apiextv1.CustomResourceDefinition
-	err := c.Get(ctx, client.ObjectKey{Name: want.Name}, &have)
-	switch {
-	case apierrors.IsNotFound(err):
-		if err := c.Create(ctx, want.DeepCopy()); err != nil && !apierrors.IsAlreadyExists(err) {
-			return err
-		}
-	case err != nil:
-		return err
-	default:
-		have.Spec = want.Spec
-		if err := c.Update(ctx, &have); err != nil && !apierrors.IsConflict(err) {
-			return err
-		}
-	}
-	err = wait.PollUntilContextTimeout(ctx, 200*time.Millisecond, 30*time.Second, true, func(ctx context.Context) (bool, error) {
-		if err := c.Get(ctx, client.ObjectKey{Name: want.Name}, &have); err != nil {
+// established waits until the API server serves a definition.
+func established(ctx context.Context, c client.Client, name string) error {
+	const most = 30 * time.Second
+	err := wait.PollUntilContextTimeout(ctx, 200*time.Millisecond, most, true, func(ctx context.Context) (bool, error) {
+		var have apiextv1.CustomResourceDefinition
+		if err := c.Get(ctx, client.ObjectKey{Name: name}, &have); err != nil {
 			return false, client.IgnoreNotFound(err)
 		}
 		for _, x := range have.Status.Conditions {
@@ -73,7 +68,19 @@ func apply(ctx context.Context, c client.Client, want apiextv1.CustomResourceDef
 		return false, nil
 	})
 	if errors.Is(err, context.DeadlineExceeded) {
-		return errors.New("it was not established within 30 s")
+		return fmt.Errorf("it was not established within %s", most)
 	}
 	return err
+}
+
+// served says in one line what to do if the API server does not know migrations.
+func served(c client.Client) error {
+	_, err := c.RESTMapper().RESTMapping(schema.GroupKind{Group: v1alpha1.GroupVersion.Group, Kind: "ServiceMigration"}, v1alpha1.GroupVersion.Version)
+	switch {
+	case meta.IsNoMatchError(err):
+		return errors.New("the cluster has no CustomResourceDefinition servicemigrations.tranship.dev: apply it, or run once with --install-crds")
+	case err != nil:
+		return fmt.Errorf("Kubernetes: %w", err)
+	}
+	return nil
 }

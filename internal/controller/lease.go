@@ -13,14 +13,22 @@ import (
 	"github.com/tranship/tranship/internal/engine"
 )
 
-// lease is the lock of leader election, which remembers when it was last
-// renewed, so that every write can look at it right before its bytes leave.
+// lease is the lock of leader election. It remembers when it was last renewed,
+// so that every write can look at it right before its bytes leave.
+//
+// A process that finds its own identity in the lease takes over at once: its
+// predecessor is dead. Should that one live after all, it must notice, so each
+// takeover is counted as a transition, also from oneself.
 type lease struct {
 	resourcelock.Interface
 	clock engine.Clock
 
 	mu      sync.Mutex
 	renewed time.Time
+	seen    int  // transitions, as last read
+	term    int  // transitions when this process took the lease
+	holds   bool // this process took it
+	lost    bool // another process of the same identity has it now
 }
 
 func newLease(c coordinationv1.LeasesGetter, namespace, identity string, clock engine.Clock) *lease {
@@ -29,6 +37,23 @@ func newLease(c coordinationv1.LeasesGetter, namespace, identity string, clock e
 		Client:     c,
 		LockConfig: resourcelock.ResourceLockConfig{Identity: identity},
 	}}
+}
+
+// Get reads the lease. One that another process of the same identity took since
+// is told as that of somebody else.
+func (l *lease) Get(ctx context.Context) (*resourcelock.LeaderElectionRecord, []byte, error) {
+	r, raw, err := l.Interface.Get(ctx)
+	if err != nil {
+		return r, raw, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.seen = r.LeaderTransitions
+	if l.holds && r.HolderIdentity == l.Identity() && r.LeaderTransitions != l.term {
+		l.lost = true
+		r.HolderIdentity += " (a newer process)"
+	}
+	return r, raw, nil
 }
 
 // Create takes the lease for the first time.
@@ -40,6 +65,18 @@ func (l *lease) Create(ctx context.Context, r resourcelock.LeaderElectionRecord)
 // Update takes, renews or releases it.
 func (l *lease) Update(ctx context.Context, r resourcelock.LeaderElectionRecord) error {
 	at := l.clock.Now()
+	l.mu.Lock()
+	switch {
+	case l.lost:
+		l.mu.Unlock()
+		return errTakenOver
+	case r.HolderIdentity != l.Identity(): // given back
+	case l.holds:
+		r.LeaderTransitions = l.term
+	default:
+		r.LeaderTransitions = l.seen + 1
+	}
+	l.mu.Unlock()
 	return l.note(r, at, l.Interface.Update(ctx, r))
 }
 
@@ -48,21 +85,27 @@ func (l *lease) note(r resourcelock.LeaderElectionRecord, at time.Time, err erro
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if err == nil && r.HolderIdentity == l.Identity() {
-		l.renewed = at
+		l.renewed, l.holds, l.term = at, true, r.LeaderTransitions
 	} else if err == nil {
-		l.renewed = time.Time{}
+		l.renewed, l.holds = time.Time{}, false
 	}
 	return err
 }
 
-// errNoLease keeps a write back.
-var errNoLease = errors.New("the lease was not renewed in time: another controller may have it")
+// What keeps a write back.
+var (
+	errNoLease   = errors.New("the lease was not renewed in time: another controller may have it")
+	errTakenOver = errors.New("another process of the same identity has taken the lease over")
+)
 
 // allowed is asked before the bytes of a write leave.
 func (l *lease) allowed() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.renewed.IsZero() || l.clock.Now().Sub(l.renewed) >= renewDeadline {
+	switch {
+	case l.lost:
+		return errTakenOver
+	case !l.holds, l.clock.Now().Sub(l.renewed) >= renewDeadline:
 		return errNoLease
 	}
 	return nil

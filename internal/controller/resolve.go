@@ -8,7 +8,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/labels"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -54,10 +54,22 @@ func (r *resolver) migration(ctx context.Context, req reconcile.Request) (reconc
 	m := &v1alpha1.ServiceMigration{}
 	if err := r.client.Get(ctx, req.NamespacedName, m); err != nil {
 		if client.IgnoreNotFound(err) == nil {
+			r.send(ctx, r.directory.SetTarget(k, engine.Key{}))
 			r.send(ctx, r.directory.SetMigration(k, names.Ref{}))
 			return reconcile.Result{}, nil
 		}
 		return reconcile.Result{}, err
+	}
+	r.send(ctx, r.directory.SetTarget(k, engine.Key{Namespace: k.Namespace, Name: m.Spec.Target.Service}))
+	// A name that is known stays: the source of a migration is immutable, and
+	// the engine says what it does not see any more.
+	ref, known := kube.PinnedRef(m)
+	if !known {
+		ref, known = r.directory.Migration(k)
+	}
+	if known {
+		r.send(ctx, r.directory.SetMigration(k, ref))
+		return reconcile.Result{}, nil
 	}
 	src := kube.SourceOf(m, r.home)
 	ref, err := engine.Resolve(ctx, r.services, r.names, src)
@@ -65,16 +77,10 @@ func (r *resolver) migration(ctx context.Context, req reconcile.Request) (reconc
 		r.send(ctx, r.directory.SetMigration(k, ref))
 		return reconcile.Result{}, nil
 	}
-	if _, known := r.directory.Migration(k); known {
-		// It was found before; the engine says what it does not see now.
-		r.send(ctx, r.directory.SetMigration(k, mustRef(r.directory, k)))
-		return reconcile.Result{RequeueAfter: retryWrong}, nil
+	if ctx.Err() != nil {
+		return reconcile.Result{}, nil // told to end; it says nothing of the name
 	}
-	w := cutover.Wait{Reason: cutover.WaitUnknown, Object: "ECS service " + src.String(), Text: err.Error()}
-	after := retrySoon
-	if errors.Is(err, names.ErrNotFound) || errors.Is(err, names.ErrInvalid) {
-		w.Reason, after = cutover.WaitChecks, retryWrong
-	}
+	w, after := notFound(src, err)
 	if err := r.store.Unresolved(ctx, k, w); err != nil {
 		if errors.Is(err, names.ErrConflict) {
 			return reconcile.Result{RequeueAfter: time.Second}, nil
@@ -84,9 +90,19 @@ func (r *resolver) migration(ctx context.Context, req reconcile.Request) (reconc
 	return reconcile.Result{RequeueAfter: after}, nil
 }
 
-func mustRef(d *kube.Directory, k engine.Key) names.Ref {
-	ref, _ := d.Migration(k)
-	return ref
+// notFound is what a migration waits for whose name was not found, and when it
+// is tried again: what a person must mend later than what may mend itself.
+func notFound(src names.Source, err error) (cutover.Wait, time.Duration) {
+	w := cutover.Wait{Reason: cutover.WaitUnknown, Object: "ECS service " + src.String(), Text: err.Error()}
+	switch {
+	case errors.Is(err, names.ErrNotFound), errors.Is(err, names.ErrInvalid):
+		w.Reason = cutover.WaitChecks
+	case errors.Is(err, names.ErrDenied):
+		w.Reason = cutover.WaitPerson
+	default:
+		return w, retrySoon
+	}
+	return w, retryWrong
 }
 
 // service resolves the names that a Service claims by annotation.
@@ -95,28 +111,38 @@ func (r *resolver) service(ctx context.Context, req reconcile.Request) (reconcil
 	var svc corev1.Service
 	if err := r.client.Get(ctx, req.NamespacedName, &svc); err != nil {
 		if client.IgnoreNotFound(err) == nil {
+			r.directory.SetSelector(k, nil)
 			r.send(ctx, r.directory.SetService(k, nil))
 			return reconcile.Result{}, nil
 		}
 		return reconcile.Result{}, err
 	}
+	r.directory.SetSelector(k, svc.Spec.Selector)
 	var refs []names.Ref
-	var again time.Duration
+	var missing []string
 	for _, host := range hostnames(&svc) {
 		ref, err := r.names.Lookup(ctx, host)
 		switch {
 		case err == nil:
 			refs = append(refs, ref)
-		case errors.Is(err, names.ErrNotFound):
-			again = retryWrong // nothing is created by surprise
+		case errors.Is(err, names.ErrNotFound), errors.Is(err, names.ErrInvalid):
+			missing = append(missing, err.Error()) // nothing is created by surprise
 		default:
-			again = retrySoon
-			if old := r.directory.Service(k); len(old) > 0 {
-				return reconcile.Result{RequeueAfter: again}, nil
-			}
+			// Not knowing is no reason to let go of what was found before.
+			return reconcile.Result{RequeueAfter: retrySoon}, nil
 		}
 	}
 	r.send(ctx, r.directory.SetService(k, refs))
+	var again time.Duration
+	if len(missing) > 0 {
+		again = retryWrong
+	}
+	told := slices.ContainsFunc(svc.Status.Conditions, func(c metav1.Condition) bool { return c.Type == v1alpha1.ConditionNameHeld })
+	if told || len(missing) > 0 {
+		if err := r.store.Unclaimed(ctx, k, strings.Join(missing, "; ")); err != nil && !errors.Is(err, names.ErrConflict) {
+			return reconcile.Result{}, err
+		}
+	}
 	return reconcile.Result{RequeueAfter: again}, nil
 }
 
@@ -136,38 +162,4 @@ func hostnames(svc *corev1.Service) []string {
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
-}
-
-// ofService lists the names that a Service has to do with: those it claims, and
-// those of the migrations that lead to it.
-func (r *resolver) ofService(ctx context.Context, k engine.Key) []names.Ref {
-	refs := r.directory.Service(k)
-	var list v1alpha1.ServiceMigrationList
-	if err := r.client.List(ctx, &list, client.InNamespace(k.Namespace)); err != nil {
-		return refs
-	}
-	for _, m := range list.Items {
-		if m.Spec.Target.Service != k.Name {
-			continue
-		}
-		if ref, ok := r.directory.Migration(engine.Key{Namespace: m.Namespace, Name: m.Name}); ok {
-			refs = append(refs, ref)
-		}
-	}
-	return refs
-}
-
-// ofPod lists the names that a pod may belong to.
-func (r *resolver) ofPod(ctx context.Context, p *corev1.Pod) []names.Ref {
-	var list corev1.ServiceList
-	if err := r.client.List(ctx, &list, client.InNamespace(p.Namespace)); err != nil {
-		return nil
-	}
-	var refs []names.Ref
-	for _, s := range list.Items {
-		if len(s.Spec.Selector) > 0 && labels.SelectorFromSet(s.Spec.Selector).Matches(labels.Set(p.Labels)) {
-			refs = append(refs, r.ofService(ctx, engine.Key{Namespace: s.Namespace, Name: s.Name})...)
-		}
-	}
-	return refs
 }

@@ -16,16 +16,19 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/tranship/tranship/api/v1alpha1"
 	"github.com/tranship/tranship/internal/aws"
 	"github.com/tranship/tranship/internal/aws/clients"
+	"github.com/tranship/tranship/internal/aws/cloudmap"
 	"github.com/tranship/tranship/internal/cutover"
 	"github.com/tranship/tranship/internal/engine"
 	"github.com/tranship/tranship/internal/kube"
 	"github.com/tranship/tranship/internal/names"
 	"github.com/tranship/tranship/internal/pace"
+	"github.com/tranship/tranship/internal/registrar"
 )
 
 // wall is the clock of a running controller.
@@ -62,6 +65,9 @@ func Run(ctx context.Context, o Options) error {
 			return fmt.Errorf("install the definitions: %w", err)
 		}
 	}
+	if err := served(live); err != nil {
+		return err
+	}
 	if o.Owner == "" {
 		var ns corev1.Namespace
 		if err := live.Get(ctx, client.ObjectKey{Name: "kube-system"}, &ns); err != nil {
@@ -89,7 +95,7 @@ func Run(ctx context.Context, o Options) error {
 		return fmt.Errorf("Kubernetes: %w", err)
 	}
 
-	j := newJournal(o.Log.WithName("journal"), mgr.GetEventRecorder("tranship"), mgr.GetClient())
+	j := newJournal(o.Log.WithName("journal"), mgr.GetEventRecorder("tranship"), mgr.GetClient(), metrics.Registry)
 	pacer, err := pace.New(pace.Defaults(), pace.Share)
 	if err != nil {
 		return err
@@ -102,7 +108,9 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	c, err := clients.New(ctx, cfg, time.Now)
+	c, err := clients.New(ctx, cfg, time.Now, cloudmap.OnFail(func(f cloudmap.FailedOperation) {
+		o.Log.Info("Cloud Map operation failed", "name", f.Ref.String(), "operation", f.ID, "code", f.Code, "message", f.Message)
+	}))
 	if err != nil {
 		return err
 	}
@@ -112,14 +120,14 @@ func Run(ctx context.Context, o Options) error {
 	directory := kube.NewDirectory()
 	store := kube.NewStore(kube.StoreConfig{
 		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Directory: directory, Clock: wall{}, Home: home,
-		Problem: func(k engine.Key, err error) { o.Log.Info("ignored", "migration", k.String(), "problem", err.Error()) },
+		Tell: j.tell,
 	})
 	e, err := engine.New(engine.Config{
 		Clock: wall{}, Store: store, Reader: c.CloudMap, Writer: c.CloudMap, Services: c.ECS, Journal: j, Permit: may,
 		Busy: o.Busy, Rest: o.Rest,
 		Bounds: cutover.Bounds{
 			Owner: o.Owner, Propagation: o.Propagation, Operation: o.Operation, Health: o.Health, TaskStart: o.TaskStart,
-			Flight: leaseFor + aws.AttemptTimeout, Fresh: 2 * time.Second, Caches: o.Caches,
+			Flight: leaseFor + aws.AttemptTimeout, Fresh: registrar.MaxAge, Caches: o.Caches,
 		},
 	})
 	if err != nil {
@@ -129,8 +137,12 @@ func Run(ctx context.Context, o Options) error {
 		client: mgr.GetClient(), directory: directory, store: store, services: c.ECS, names: c.CloudMap, home: home,
 		out: make(chan event.TypedGenericEvent[names.Ref], 1024),
 	}
-	if err := controllers(mgr, r, e, o); err != nil {
+	if err := controllers(mgr, r, e, j, o); err != nil {
 		return fmt.Errorf("controllers: %w", err)
+	}
+	told := newPhases(mgr.GetClient())
+	if metrics.Registry.Register(told) == nil {
+		defer metrics.Registry.Unregister(told)
 	}
 	if err := mgr.AddHealthzCheck("ping", healthz.Ping); err != nil {
 		return err
@@ -148,10 +160,22 @@ func slim(obj any) (any, error) {
 		return obj, nil
 	}
 	p.ManagedFields, p.Annotations = nil, nil
-	p.Spec.Volumes, p.Spec.InitContainers, p.Spec.Tolerations = nil, nil, nil
-	for i := range p.Spec.Containers {
-		c := &p.Spec.Containers[i]
-		*c = corev1.Container{Name: c.Name, Ports: c.Ports}
+	p.Spec = corev1.PodSpec{
+		NodeName: p.Spec.NodeName, ReadinessGates: p.Spec.ReadinessGates,
+		Containers: portsOnly(p.Spec.Containers), InitContainers: portsOnly(p.Spec.InitContainers),
+	}
+	p.Status = corev1.PodStatus{
+		Phase: p.Status.Phase, Conditions: p.Status.Conditions, PodIP: p.Status.PodIP, PodIPs: p.Status.PodIPs,
 	}
 	return p, nil
+}
+
+func portsOnly(cs []corev1.Container) []corev1.Container {
+	var out []corev1.Container
+	for _, c := range cs {
+		if len(c.Ports) > 0 {
+			out = append(out, corev1.Container{Name: c.Name, Ports: c.Ports})
+		}
+	}
+	return out
 }

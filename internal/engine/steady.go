@@ -14,6 +14,12 @@ import (
 // stepSteady keeps a name without a crossing true, or holds it.
 func (e *Engine) stepSteady(ctx context.Context, ref names.Ref, g Gathered, view names.Fact[names.View]) (Result, error) {
 	now := e.Clock.Now()
+	g.Claimants = slices.Clone(g.Claimants)
+	for n := range g.Claimants {
+		if c := &g.Claimants[n]; c.Denied == "" && view.OK() {
+			c.Denied = e.taken(ref, *c, view.V)
+		}
+	}
 	in := registrar.Intent{
 		Owner: e.Bounds.Owner,
 		Ours:  registrar.Admit{Mode: registrar.AdmitAll},
@@ -23,8 +29,14 @@ func (e *Engine) stepSteady(ctx context.Context, ref names.Ref, g Gathered, view
 		Sent:  e.loose.settle(ref, view, e.Bounds.Flight),
 	}
 	d := registrar.Merge(permitted(g, view), in, view, now)
-	if err := e.Store.Held(ctx, ref, g.Claimants, d.Intent.Hold); err != nil {
-		return Result{}, fmt.Errorf("tell the claimants of %s: %w", ref, err)
+	for _, c := range g.Claimants {
+		why := d.Intent.Hold
+		if why == "" && c.Denied != "" {
+			why = notAllowed(c)
+		}
+		if err := e.Store.Held(ctx, ref, []Claimant{c}, why); err != nil {
+			return Result{}, fmt.Errorf("tell Service %s how it stands with %s: %w", c.Key, ref, err)
+		}
 	}
 	b := registrar.Diff(d, view, now)
 	ops := e.allowed(b.Ops, d, view, now)
@@ -45,7 +57,7 @@ func (e *Engine) stepSteady(ctx context.Context, ref names.Ref, g Gathered, view
 func (e *Engine) held(g Gathered, view names.Fact[names.View]) string {
 	if !slices.ContainsFunc(g.Claimants, func(c Claimant) bool { return c.Denied == "" }) {
 		c := g.Claimants[0] // a step without claimants does not come here
-		return fmt.Sprintf("Service %s may not claim this name: %s", c.Key, c.Denied)
+		return notAllowed(c)
 	}
 	if !view.OK() || slices.ContainsFunc(g.Claimants, func(c Claimant) bool { return c.Open && c.Denied == "" }) {
 		return ""
@@ -64,6 +76,41 @@ func (e *Engine) held(g Gathered, view names.Fact[names.View]) string {
 		return ""
 	}
 	return fmt.Sprintf("%s holds the name with %d live instances: a ServiceMigration moves it, or the annotation tranship.dev/join opens it", who, n)
+}
+
+func notAllowed(c Claimant) string {
+	return fmt.Sprintf("Service %s may not claim this name: %s", c.Key, c.Denied)
+}
+
+// taken says why a Service may not join those that are in the name: the pods of
+// another Kubernetes namespace, unless its own are there, too; or, where its
+// annotation asks for it, others that no administrator lets it join. An
+// annotation is the tenant's own word, which alone must not open a name.
+func (e *Engine) taken(ref names.Ref, c Claimant, v names.View) string {
+	mine, neighbour := false, ""
+	for _, i := range v.Instances {
+		switch ns := i.Attributes[names.AttrNamespace]; {
+		case names.SideOf(i, e.Bounds.Owner, nil) != names.Ours:
+			if !c.Open || e.Permit == nil {
+				continue
+			}
+			src := names.Source{Account: ref.Account, Region: ref.Region, Cluster: i.Attributes[names.AttrECSCluster], Service: i.Attributes[names.AttrECSService]}
+			if src.Service == "" {
+				src.Cluster, src.Service = i.Attributes[names.AttrOwner], i.Attributes[names.AttrService]
+			}
+			if why := e.Permit(c.Namespace, src, nil); why != "" {
+				return why
+			}
+		case ns == c.Namespace:
+			mine = true
+		case ns != "" && neighbour == "":
+			neighbour = ns + "/" + i.Attributes[names.AttrService]
+		}
+	}
+	if !mine && neighbour != "" {
+		return "Service " + neighbour + " of another namespace has it"
+	}
+	return ""
 }
 
 // permitted leaves out the endpoints of Services that may not claim the name,

@@ -2,6 +2,7 @@ package kube
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"sync"
 
@@ -14,12 +15,101 @@ import (
 type Directory struct {
 	mu         sync.RWMutex
 	migrations map[cutover.Key]names.Ref
+	targets    map[cutover.Key]cutover.Key // migration → its Service
 	services   map[cutover.Key][]names.Ref
+	selectors  map[cutover.Key]map[string]string // of Services
 }
 
 // NewDirectory makes an empty one.
 func NewDirectory() *Directory {
-	return &Directory{migrations: map[cutover.Key]names.Ref{}, services: map[cutover.Key][]names.Ref{}}
+	return &Directory{
+		migrations: map[cutover.Key]names.Ref{}, targets: map[cutover.Key]cutover.Key{},
+		services: map[cutover.Key][]names.Ref{}, selectors: map[cutover.Key]map[string]string{},
+	}
+}
+
+// SetTarget says which Service a migration leads to, found or not; the zero Key
+// forgets it. It returns the names of the Services that gain or lose a migration.
+func (d *Directory) SetTarget(migration, service cutover.Key) []names.Ref {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	old := d.targets[migration]
+	if old == service {
+		return nil
+	}
+	if service == (cutover.Key{}) {
+		delete(d.targets, migration)
+	} else {
+		d.targets[migration] = service
+	}
+	return distinct(slices.Concat(d.services[old], d.services[service])...)
+}
+
+// Targeted says that a migration leads to the Service.
+func (d *Directory) Targeted(service cutover.Key) bool {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	for _, t := range d.targets {
+		if t == service {
+			return true
+		}
+	}
+	return false
+}
+
+// SetSelector says which pods a Service has; an empty one has none.
+func (d *Directory) SetSelector(service cutover.Key, selector map[string]string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(selector) == 0 {
+		delete(d.selectors, service)
+	} else {
+		d.selectors[service] = maps.Clone(selector)
+	}
+}
+
+// OfService lists the names that a Service has to do with: those it claims, and
+// those of the migrations that lead to it. Sorted.
+func (d *Directory) OfService(service cutover.Key) []names.Ref {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	refs := slices.Clone(d.services[service])
+	for m, t := range d.targets {
+		if t == service {
+			refs = append(refs, d.migrations[m])
+		}
+	}
+	return distinct(refs...)
+}
+
+// OfPod lists the names that a pod may belong to. Sorted.
+func (d *Directory) OfPod(namespace string, labels map[string]string) []names.Ref {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	has := func(service cutover.Key) bool {
+		sel, ok := d.selectors[service]
+		if !ok || service.Namespace != namespace {
+			return false
+		}
+		for k, v := range sel {
+			if labels[k] != v {
+				return false
+			}
+		}
+		return true
+	}
+	var refs []names.Ref
+	for s, claimed := range d.services {
+		if has(s) {
+			refs = append(refs, claimed...)
+		}
+	}
+	for m, s := range d.targets {
+		if has(s) {
+			refs = append(refs, d.migrations[m])
+		}
+	}
+	return distinct(refs...)
 }
 
 // SetMigration says which name a migration is about; the zero Ref forgets it.

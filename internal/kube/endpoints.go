@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/netip"
@@ -9,6 +10,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -52,12 +54,7 @@ func target(ctx context.Context, r client.Reader, key cutover.Key, now time.Time
 		}
 		t.Endpoints = append(t.Endpoints, e)
 	}
-	slices.SortFunc(t.Endpoints, func(a, b names.Endpoint) int {
-		if a.UID < b.UID {
-			return -1
-		}
-		return 1
-	})
+	slices.SortFunc(t.Endpoints, func(a, b names.Endpoint) int { return cmp.Compare(a.UID, b.UID) })
 	return names.Known(t, now)
 }
 
@@ -116,7 +113,7 @@ func targetPorts(svc *corev1.Service, pods []corev1.Pod) []int32 {
 		switch {
 		case sp.TargetPort.Type == intstr.String && sp.TargetPort.StrVal != "":
 			for i := range pods {
-				add(namedPort(&pods[i], sp.TargetPort.StrVal))
+				add(namedPort(&pods[i], sp.TargetPort.StrVal, sp.Protocol))
 			}
 		case sp.TargetPort.IntVal > 0:
 			add(sp.TargetPort.IntVal)
@@ -137,10 +134,12 @@ func targetPorts(svc *corev1.Service, pods []corev1.Pod) []int32 {
 	return ports
 }
 
-func namedPort(p *corev1.Pod, name string) int32 {
-	for _, c := range p.Spec.Containers {
+// namedPort finds a container port by its name, as EndpointSlices do.
+func namedPort(p *corev1.Pod, name string, protocol corev1.Protocol) int32 {
+	protocol = cmp.Or(protocol, corev1.ProtocolTCP)
+	for _, c := range slices.Concat(p.Spec.Containers, p.Spec.InitContainers) { // sidecars are init containers
 		for _, cp := range c.Ports {
-			if cp.Name == name {
+			if cp.Name == name && cmp.Or(cp.Protocol, corev1.ProtocolTCP) == protocol {
 				return cp.ContainerPort
 			}
 		}
@@ -153,7 +152,7 @@ func zone(ctx context.Context, r client.Reader, node string) (string, error) {
 	if node == "" {
 		return "", nil
 	}
-	var n corev1.Node
+	n := metav1.PartialObjectMetadata{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Node"}} // its labels alone are worth caching
 	if err := r.Get(ctx, client.ObjectKey{Name: node}, &n); err != nil {
 		return "", client.IgnoreNotFound(err)
 	}

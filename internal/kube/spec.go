@@ -3,7 +3,9 @@ package kube
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -62,7 +64,7 @@ func specOf(m *v1alpha1.ServiceMigration, home Home) cutover.Spec {
 		s.Steps = []cutover.Step{{Share: 50, Soak: defaultSoak}}
 	}
 	for _, c := range st.ClientCaches {
-		s.Caches = append(s.Caches, cutover.Cache{Name: c.Name, For: c.For.Duration})
+		s.Caches = append(s.Caches, cutover.Cache{Name: c.Name, For: max(0, c.For.Duration)})
 	}
 	return s
 }
@@ -75,8 +77,7 @@ func duration(d *metav1.Duration, def time.Duration) time.Duration {
 }
 
 // migrationOf reads a whole migration. What people may have written by hand and
-// does not parse is left out and returned as a problem; a state that does not
-// parse is one of a newer version, which is held.
+// does not parse is left out and returned as a problem.
 func migrationOf(m *v1alpha1.ServiceMigration, home Home) (cutover.Migration, []error) {
 	out := cutover.Migration{
 		Key: cutover.Key{Namespace: m.Namespace, Name: m.Name}, UID: string(m.UID),
@@ -84,27 +85,59 @@ func migrationOf(m *v1alpha1.ServiceMigration, home Home) (cutover.Migration, []
 		Spec: specOf(m, home), Deleting: !m.DeletionTimestamp.IsZero(),
 	}
 	var problems []error
-	if c := m.Status.Crossing; c != nil && len(c.Raw) > 0 {
-		if err := json.Unmarshal(c.Raw, &out.State); err != nil {
-			out.State = cutover.State{Schema: cutover.Schema + 1}
-			problems = append(problems, fmt.Errorf("status.crossing: %w", err))
-		}
+	var err error
+	if out.State, err = decodeState(m.Status.Crossing); err != nil {
+		problems = append(problems, err)
 	}
 	if a := m.Annotations[v1alpha1.AnnotationOriginal]; a != "" {
 		var s cutover.Saved
 		if err := json.Unmarshal([]byte(a), &s); err != nil {
-			problems = append(problems, fmt.Errorf("annotation %s: %w", v1alpha1.AnnotationOriginal, err))
+			problems = append(problems, fmt.Errorf("annotation %s is ignored: %w", v1alpha1.AnnotationOriginal, err))
 		} else {
 			out.Saved = &s
 		}
 	}
 	if a := m.Annotations[v1alpha1.AnnotationCommand]; a != "" {
-		var c cutover.Command
-		if err := json.Unmarshal([]byte(a), &c); err != nil || c.Verb == "" || c.Nonce == "" {
-			problems = append(problems, fmt.Errorf("annotation %s is ignored: it needs verb and nonce (%w)", v1alpha1.AnnotationCommand, err))
+		if c, err := commandOf(a); err != nil {
+			problems = append(problems, fmt.Errorf("annotation %s is ignored: %w", v1alpha1.AnnotationCommand, err))
 		} else {
 			out.Command = &c
 		}
 	}
 	return out, problems
+}
+
+// PinnedRef is the name that a crossing which has changed something is about: it
+// is known without AWS, also when the ECS service is gone.
+func PinnedRef(m *v1alpha1.ServiceMigration) (names.Ref, bool) {
+	em, _ := migrationOf(m, Home{})
+	pin := em.State.For
+	if !em.State.Wrote {
+		if em.State.Schema != 0 || em.Saved == nil || em.Saved.For.UID != em.UID {
+			return names.Ref{}, false
+		}
+		pin = em.Saved.For
+	}
+	part := strings.Split(pin.Ref, "/")
+	if len(part) != 4 || part[2] == "" || part[3] == "" {
+		return names.Ref{}, false
+	}
+	return names.Ref{Account: part[0], Region: part[1], NamespaceID: part[2], ServiceID: part[3]}, true
+}
+
+// commandOf reads a person's command.
+func commandOf(text string) (cutover.Command, error) {
+	var c cutover.Command
+	if err := json.Unmarshal([]byte(text), &c); err != nil {
+		return c, err
+	}
+	switch c.Verb {
+	case cutover.VerbPause, cutover.VerbResume, cutover.VerbHalt, cutover.VerbRollback, cutover.VerbApprove:
+	default:
+		return c, fmt.Errorf("there is no verb %q", clip(string(c.Verb), 64))
+	}
+	if c.Nonce == "" {
+		return c, errors.New("it has no nonce")
+	}
+	return c, nil
 }

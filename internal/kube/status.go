@@ -1,14 +1,16 @@
 package kube
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
+	"strings"
+	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/tranship/tranship/api/v1alpha1"
 	"github.com/tranship/tranship/internal/check"
@@ -19,15 +21,16 @@ import (
 const MaxStatus = 64 << 10
 
 // statusOf is the status after a step. It starts from the one before, so that
-// conditions keep their transition times.
-func statusOf(before v1alpha1.ServiceMigrationStatus, generation int64, o cutover.Outcome) (v1alpha1.ServiceMigrationStatus, error) {
+// conditions keep their transition times and what cannot be read now keeps its
+// last value.
+func statusOf(before v1alpha1.ServiceMigrationStatus, generation int64, goal v1alpha1.Goal, o cutover.Outcome, now time.Time) (v1alpha1.ServiceMigrationStatus, error) {
 	d := o.Decision
 	st := *before.DeepCopy()
 	st.ObservedGeneration = generation
 	st.Phase = string(d.State.Phase)
 	st.Waiting = v1alpha1.Waiting{Reason: string(d.Wait.Reason), Object: clip(d.Wait.Object, 256), Text: clip(d.Wait.Text, 1024)}
 	if !d.Wait.Until.IsZero() {
-		t := metav1.NewTime(d.Wait.Until.UTC().Truncate(1e9))
+		t := metav1.NewTime(d.Wait.Until.UTC().Add(time.Second - 1).Truncate(time.Second)) // never too early
 		st.Waiting.Until = &t
 	}
 	if o.View.OK() {
@@ -46,7 +49,10 @@ func statusOf(before v1alpha1.ServiceMigrationStatus, generation int64, o cutove
 	if o.Target.OK() {
 		st.EKS.Running = clamp(o.Target.V.Serving())
 	}
-	st.Step = clamp(d.State.Step + 1)
+	st.Step = 0
+	if d.State.Phase == cutover.Shift {
+		st.Step = clamp(d.State.Step + 1)
+	}
 	if len(o.Rollback) > 0 {
 		st.RollbackBoundSeconds = int64(math.Ceil(cutover.Sum(o.Rollback).Seconds()))
 	}
@@ -59,28 +65,22 @@ func statusOf(before v1alpha1.ServiceMigrationStatus, generation int64, o cutove
 	}
 	st.History = nil
 	for _, h := range d.State.History {
-		st.History = append(st.History, v1alpha1.PhaseMark{Phase: string(h.Phase), At: metav1.NewMicroTime(h.At.UTC()), Note: clip(h.Note, 128)})
+		st.History = append(st.History, v1alpha1.PhaseMark{Phase: string(h.Phase), At: metav1.NewMicroTime(h.At.UTC().Truncate(time.Microsecond)), Note: clip(h.Note, 128)})
 	}
 	if n := len(st.History) - 30; n > 0 {
 		st.History = st.History[n:]
 	}
-	if o.Holder == "" {
-		raw, err := json.Marshal(d.State)
-		if err != nil {
-			return st, fmt.Errorf("encode the state: %w", err)
-		}
-		st.Crossing = &runtime.RawExtension{Raw: raw}
+	crossing, err := encodeState(before.Crossing, d.State)
+	if err != nil {
+		return st, err
 	}
-	for _, c := range conditions(o) {
+	st.Crossing = crossing
+	for _, c := range conditions(goal, o) {
 		c.ObservedGeneration = generation
+		c.LastTransitionTime = metav1.NewTime(now.UTC().Truncate(time.Second))
 		meta.SetStatusCondition(&st.Conditions, c)
 	}
-	slices.SortFunc(st.Conditions, func(a, b metav1.Condition) int {
-		if a.Type < b.Type {
-			return -1
-		}
-		return 1
-	})
+	slices.SortFunc(st.Conditions, func(a, b metav1.Condition) int { return cmp.Compare(a.Type, b.Type) })
 	b, err := json.Marshal(st)
 	if err != nil {
 		return st, fmt.Errorf("encode the status: %w", err)
@@ -93,8 +93,9 @@ func statusOf(before v1alpha1.ServiceMigrationStatus, generation int64, o cutove
 
 func clamp(n int) int32 { return int32(min(max(n, 0), math.MaxInt32)) }
 
-// clip shortens a text in whole runes.
+// clip makes a text one line of at most n bytes, in whole runes.
 func clip(s string, n int) string {
+	s = strings.ToValidUTF8(strings.Join(strings.Fields(s), " "), "")
 	if len(s) <= n {
 		return s
 	}

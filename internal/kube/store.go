@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -33,26 +35,30 @@ type StoreConfig struct {
 	Directory *Directory
 	Clock     Clock
 	Home      Home
-	// Claim says why a Kubernetes namespace may not claim a name without a
-	// migration; nil permits everything.
-	Claim func(namespace string) (denied string)
-	// Problem is told of annotations that do not parse.
-	Problem func(cutover.Key, error)
+	// Tell makes an event on an object; nil tells nobody.
+	Tell func(obj client.Object, e cutover.Event)
 }
 
 // Store is engine.Store over the API server.
 type Store struct {
 	StoreConfig
-	mu      sync.Mutex
-	written map[cutover.Key]*v1alpha1.ServiceMigration // what this process wrote last
+	mu       sync.Mutex
+	written  map[cutover.Key]*v1alpha1.ServiceMigration // what this process wrote last
+	problems map[cutover.Key]string                     // what was told of an object's annotations
+	held     map[cutover.Key]map[names.Ref]string       // why a Service is kept out of a name
 }
 
 // NewStore makes a Store.
 func NewStore(c StoreConfig) *Store {
-	if c.Problem == nil {
-		c.Problem = func(cutover.Key, error) {}
+	if c.Tell == nil {
+		c.Tell = func(client.Object, cutover.Event) {}
 	}
-	return &Store{StoreConfig: c, written: map[cutover.Key]*v1alpha1.ServiceMigration{}}
+	return &Store{
+		StoreConfig: c,
+		written:     map[cutover.Key]*v1alpha1.ServiceMigration{},
+		problems:    map[cutover.Key]string{},
+		held:        map[cutover.Key]map[names.Ref]string{},
+	}
 }
 
 // Gather reads everything about a name: its migrations, their Services and
@@ -70,11 +76,11 @@ func (s *Store) Gather(ctx context.Context, ref names.Ref) (cutover.Gathered, er
 			continue // deleted
 		}
 		em, problems := migrationOf(m, s.Home)
-		for _, p := range problems {
-			s.Problem(k, p)
-		}
-		if em.Terminating, err = s.terminating(ctx, k.Namespace); err != nil {
-			return g, err
+		s.complain(k, m, problems)
+		if em.Deleting {
+			if em.Terminating, err = s.terminating(ctx, k.Namespace); err != nil {
+				return g, err
+			}
 		}
 		g.Migrations = append(g.Migrations, em)
 		svc := cutover.Key{Namespace: k.Namespace, Name: m.Spec.Target.Service}
@@ -84,8 +90,8 @@ func (s *Store) Gather(ctx context.Context, ref names.Ref) (cutover.Gathered, er
 	at := s.Clock.Now()
 	g.Endpoints = names.Known[[]names.Endpoint](nil, at)
 	for _, k := range services {
-		if targets[k] {
-			continue
+		if targets[k] || s.Directory.Targeted(k) {
+			continue // its migration speaks for it
 		}
 		var svc corev1.Service
 		if err := s.Client.Get(ctx, objectKey(k), &svc); err != nil {
@@ -95,18 +101,39 @@ func (s *Store) Gather(ctx context.Context, ref names.Ref) (cutover.Gathered, er
 			return g, fmt.Errorf("Service %s: %w", k, err)
 		}
 		c := cutover.Claimant{Key: k, Open: svc.Annotations[v1alpha1.AnnotationJoin] == "true"}
-		if s.Claim != nil {
-			c.Denied = s.Claim(k.Namespace)
-		}
 		g.Claimants = append(g.Claimants, c)
 		t := target(ctx, s.Client, k, s.Clock.Now())
 		if !t.OK() {
 			g.Endpoints = names.Unknown[[]names.Endpoint](t.Unknown, at)
 			continue
 		}
-		g.Endpoints.V = append(g.Endpoints.V, t.V.Endpoints...)
+		for _, e := range t.V.Endpoints { // a pod may be behind two Services
+			if !slices.ContainsFunc(g.Endpoints.V, func(x names.Endpoint) bool { return x.UID == e.UID }) {
+				g.Endpoints.V = append(g.Endpoints.V, e)
+			}
+		}
 	}
 	return g, nil
+}
+
+// complain makes an event of what does not parse, once per text.
+func (s *Store) complain(k cutover.Key, m *v1alpha1.ServiceMigration, problems []error) {
+	texts := make([]string, 0, len(problems))
+	for _, p := range problems {
+		texts = append(texts, p.Error())
+	}
+	text := strings.Join(texts, "; ")
+	s.mu.Lock()
+	was := s.problems[k]
+	if text == "" {
+		delete(s.problems, k)
+	} else {
+		s.problems[k] = text
+	}
+	s.mu.Unlock()
+	if text != "" && text != was {
+		s.Tell(m, cutover.Event{Warning: true, Reason: "NotReadable", Message: clip(text, 1000)})
+	}
 }
 
 func objectKey(k cutover.Key) client.ObjectKey {
@@ -133,8 +160,7 @@ func (s *Store) get(ctx context.Context, k cutover.Key) (*v1alpha1.ServiceMigrat
 	return m, nil
 }
 
-// older compares resource versions, which are comparable since Kubernetes 1.35
-// says so and always were with etcd. Where they are not numbers, differing is enough.
+// older compares resource versions, which are numbers that grow. Where they are not numbers, differing is enough.
 func older(a, b string) bool {
 	x, errx := strconv.ParseUint(a, 10, 64)
 	y, erry := strconv.ParseUint(b, 10, 64)
@@ -160,12 +186,18 @@ func (s *Store) forget(k cutover.Key) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.written, k)
+	delete(s.problems, k)
 }
 
+// terminating asks the API server: it matters for migrations that are being
+// deleted alone, which is not worth a watch on all namespaces.
 func (s *Store) terminating(ctx context.Context, namespace string) (bool, error) {
 	var ns corev1.Namespace
-	if err := s.Client.Get(ctx, client.ObjectKey{Name: namespace}, &ns); err != nil {
-		return false, fmt.Errorf("namespace %s: %w", namespace, client.IgnoreNotFound(err))
+	switch err := s.Live.Get(ctx, client.ObjectKey{Name: namespace}, &ns); {
+	case apierrors.IsNotFound(err):
+		return true, nil
+	case err != nil:
+		return false, fmt.Errorf("namespace %s: %w", namespace, err)
 	}
 	return !ns.DeletionTimestamp.IsZero(), nil
 }
@@ -191,7 +223,8 @@ func (s *Store) SaveState(ctx context.Context, m cutover.Migration, o cutover.Ou
 	if err != nil {
 		return "", err
 	}
-	st, err := statusOf(obj.Status, obj.Generation, o)
+	// The spec that was acted on is the one that was read with this version.
+	st, err := statusOf(obj.Status, obj.Generation, obj.Spec.Goal, o, s.Clock.Now())
 	if err != nil {
 		return "", fmt.Errorf("ServiceMigration %s: %w", m.Key, err)
 	}
@@ -217,6 +250,7 @@ func (s *Store) SaveOriginal(ctx context.Context, m cutover.Migration, sv cutove
 	if err != nil {
 		return "", fmt.Errorf("encode the original: %w", err)
 	}
+	before := obj.DeepCopy()
 	if obj.Annotations == nil {
 		obj.Annotations = map[string]string{}
 	}
@@ -224,7 +258,7 @@ func (s *Store) SaveOriginal(ctx context.Context, m cutover.Migration, sv cutove
 	if obj.DeletionTimestamp.IsZero() {
 		controllerutil.AddFinalizer(obj, v1alpha1.Finalizer)
 	}
-	if err := s.Client.Update(ctx, obj); err != nil {
+	if err := s.Client.Patch(ctx, obj, locked(before)); err != nil {
 		return "", conflict(m.Key, err)
 	}
 	s.wrote(obj)
@@ -243,9 +277,10 @@ func (s *Store) Release(ctx context.Context, m cutover.Migration) error {
 			return err
 		}
 	}
+	before := obj.DeepCopy()
 	if controllerutil.RemoveFinalizer(obj, v1alpha1.Finalizer) {
-		if err := s.Client.Update(ctx, obj); err != nil {
-			return client.IgnoreNotFound(conflict(m.Key, err))
+		if err := s.Client.Patch(ctx, obj, locked(before)); err != nil && !apierrors.IsNotFound(err) {
+			return conflict(m.Key, err)
 		}
 	}
 	s.forget(m.Key)
@@ -269,7 +304,7 @@ func (s *Store) leaveName(ctx context.Context, k cutover.Key, host string) error
 		obj.Annotations = map[string]string{}
 	}
 	obj.Annotations[v1alpha1.AnnotationHostname] = host
-	if err := s.Client.Patch(ctx, obj, client.MergeFromWithOptions(&svc, client.MergeFromWithOptimisticLock{})); err != nil {
+	if err := s.Client.Patch(ctx, obj, locked(&svc)); err != nil {
 		return conflict(k, err)
 	}
 	return nil
@@ -288,7 +323,7 @@ func (s *Store) Unresolved(ctx context.Context, k cutover.Key, w cutover.Wait) e
 	if d.State.Phase == "" {
 		d.State.Phase = cutover.Preflight
 	}
-	st, err := statusOf(obj.Status, obj.Generation, cutover.Outcome{Decision: d})
+	st, err := statusOf(obj.Status, obj.Generation, obj.Spec.Goal, cutover.Outcome{Decision: d}, s.Clock.Now())
 	if err != nil {
 		return err
 	}
@@ -305,40 +340,92 @@ func (s *Store) Unresolved(ctx context.Context, k cutover.Key, w cutover.Wait) e
 }
 
 // Held says on each Service why nothing of it is in the name.
-func (s *Store) Held(ctx context.Context, _ names.Ref, claimants []cutover.Claimant, why string) error {
+func (s *Store) Held(ctx context.Context, ref names.Ref, claimants []cutover.Claimant, why string) error {
 	for _, c := range claimants {
-		var svc corev1.Service
-		if err := s.Client.Get(ctx, objectKey(c.Key), &svc); err != nil {
-			if apierrors.IsNotFound(err) {
-				continue
-			}
-			return fmt.Errorf("Service %s: %w", c.Key, err)
-		}
-		cond := metav1.Condition{
-			Type: v1alpha1.ConditionNameHeld, Status: metav1.ConditionFalse, Reason: "NotHeld",
-			LastTransitionTime: metav1.NewTime(s.Clock.Now()), ObservedGeneration: svc.Generation,
-		}
-		if why != "" {
-			cond.Status, cond.Reason, cond.Message = metav1.ConditionTrue, "HeldByOthers", clip(why, 1024)
-		}
-		k := slices.IndexFunc(svc.Status.Conditions, func(x metav1.Condition) bool { return x.Type == cond.Type })
-		if k < 0 && why == "" {
-			continue
-		}
-		obj := svc.DeepCopy()
-		if k >= 0 {
-			if old := svc.Status.Conditions[k]; old.Status == cond.Status && old.Message == cond.Message {
-				continue
-			}
-			obj.Status.Conditions[k] = cond
-		} else {
-			obj.Status.Conditions = append(obj.Status.Conditions, cond)
-		}
-		if err := s.Client.Status().Patch(ctx, obj, client.MergeFromWithOptions(&svc, client.MergeFromWithOptimisticLock{})); err != nil {
-			return conflict(c.Key, err)
+		if err := s.tellService(ctx, c.Key, s.standing(c.Key, ref, why)); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// Unclaimed says on a Service why names it asks for are not found; "" if it asks
+// for none that is missing. The zero Ref stands for those: they have none.
+func (s *Store) Unclaimed(ctx context.Context, k cutover.Key, why string) error {
+	all := s.standing(k, names.Ref{}, why)
+	if why == "" && len(s.Directory.Service(k)) > 0 {
+		return nil // how the others stand is told by their next step
+	}
+	return s.tellService(ctx, k, all)
+}
+
+// standing notes why a Service is kept out of one name and returns what stands
+// against all of its names.
+func (s *Store) standing(k cutover.Key, ref names.Ref, why string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.held[k] == nil {
+		s.held[k] = map[names.Ref]string{}
+	}
+	s.held[k][ref] = why
+	claimed := s.Directory.Service(k)
+	var all []string
+	for _, r := range slices.SortedFunc(maps.Keys(s.held[k]), names.Ref.Compare) {
+		if r != ref && !r.IsZero() && !slices.Contains(claimed, r) {
+			delete(s.held[k], r)
+		} else if w := s.held[k][r]; w != "" && !slices.Contains(all, w) {
+			all = append(all, w)
+		}
+	}
+	return strings.Join(all, "; ")
+}
+
+// tellService keeps the condition of a Service, and makes an event of a change.
+func (s *Store) tellService(ctx context.Context, k cutover.Key, why string) error {
+	var svc corev1.Service
+	if err := s.Client.Get(ctx, objectKey(k), &svc); err != nil {
+		if apierrors.IsNotFound(err) {
+			return nil
+		}
+		return fmt.Errorf("Service %s: %w", k, err)
+	}
+	cond := metav1.Condition{
+		Type: v1alpha1.ConditionNameHeld, Status: metav1.ConditionFalse, Reason: "NotHeld",
+		LastTransitionTime: metav1.NewTime(s.Clock.Now().UTC().Truncate(time.Second)), ObservedGeneration: svc.Generation,
+	}
+	if why != "" {
+		cond.Status, cond.Reason, cond.Message = metav1.ConditionTrue, "HeldByOthers", clip(why, 1024)
+	}
+	obj := svc.DeepCopy()
+	old := slices.IndexFunc(obj.Status.Conditions, func(x metav1.Condition) bool { return x.Type == cond.Type })
+	switch {
+	case old < 0 && why == "":
+		return nil
+	case old < 0:
+		obj.Status.Conditions = append(obj.Status.Conditions, cond)
+	case obj.Status.Conditions[old].Status == cond.Status && obj.Status.Conditions[old].Message == cond.Message:
+		return nil
+	default:
+		if obj.Status.Conditions[old].Status == cond.Status {
+			cond.LastTransitionTime = obj.Status.Conditions[old].LastTransitionTime
+		}
+		obj.Status.Conditions[old] = cond
+	}
+	// A conflict is the next look's to mend; the event comes with what was stored.
+	if err := s.Client.Status().Patch(ctx, obj, locked(&svc)); err != nil {
+		return client.IgnoreNotFound(conflict(k, err))
+	}
+	if why != "" {
+		s.Tell(obj, cutover.Event{Warning: true, Reason: "NameHeld", Message: cond.Message})
+	} else {
+		s.Tell(obj, cutover.Event{Reason: "NameFree", Message: "nothing stands against its endpoints in the name any more"})
+	}
+	return nil
+}
+
+// locked is a patch that only goes in if nobody else has changed the object.
+func locked(before client.Object) client.Patch {
+	return client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})
 }
 
 // conflict turns the API server's conflict into the core's.
