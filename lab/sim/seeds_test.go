@@ -2,6 +2,7 @@ package sim
 
 import (
 	"flag"
+	"math"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -34,11 +35,12 @@ func TestSeeds(t *testing.T) {
 		wg     sync.WaitGroup
 	)
 	next.Store(*from)
+	failed.Store(math.MaxUint64)
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
-			for failed.Load() == 0 {
+			for {
 				seed := next.Add(1) - 1
-				if seed >= *from+uint64(*seeds) {
+				if seed >= *from+uint64(*seeds) || seed > failed.Load() {
 					return
 				}
 				r, err := Run(Draw(seed), false)
@@ -54,13 +56,15 @@ func TestSeeds(t *testing.T) {
 				ends[end]++
 				mu.Unlock()
 				if len(r.Broken) > 0 {
-					failed.CompareAndSwap(0, seed)
+					mu.Lock()
+					failed.Store(min(failed.Load(), seed)) // those before it run to their end, so the first is the first
+					mu.Unlock()
 				}
 			}
 		})
 	}
 	wg.Wait()
-	if seed := failed.Load(); seed != 0 {
+	if seed := failed.Load(); seed != math.MaxUint64 {
 		r := run(t, seed)
 		tail := r.Transcript
 		if len(tail) > 12000 {
