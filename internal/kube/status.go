@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -99,9 +100,10 @@ func clip(s string, n int) string {
 	if len(s) <= n {
 		return s
 	}
-	r := []rune(s)
-	for len(string(r)) > n-3 {
-		r = r[:len(r)-1]
+	const dots = "…"
+	n -= len(dots)
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
 	}
-	return string(r) + "…"
+	return s[:n] + dots
 }

@@ -1,0 +1,54 @@
+package kube
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tranship/tranship/internal/cutover"
+	"github.com/tranship/tranship/internal/names"
+)
+
+func key(ns, name string) cutover.Key { return cutover.Key{Namespace: ns, Name: name} }
+
+func TestDirectory(t *testing.T) {
+	a, b, c := names.Ref{ServiceID: "a"}, names.Ref{ServiceID: "b"}, names.Ref{ServiceID: "c"}
+	d := NewDirectory()
+	check := func(what string, got, want []names.Ref) {
+		t.Helper()
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: %s", what, diff)
+		}
+	}
+	orders, sel := key("shop", "orders"), map[string]string{"app": "orders", "tier": "web"}
+	check("claims", d.SetService(orders, []names.Ref{b, a}), []names.Ref{a, b})
+	d.SetSelector(orders, sel)
+	check("a migration leads to it", d.SetTarget(key("shop", "move"), orders), []names.Ref{a, b})
+	check("again", d.SetTarget(key("shop", "move"), orders), nil)
+	check("resolved", d.SetMigration(key("shop", "move"), c), []names.Ref{c})
+	sel["app"] = "changed by the caller"
+	if !d.Targeted(orders) || d.Targeted(key("other", "orders")) {
+		t.Error("Targeted is wrong")
+	}
+
+	check("of the Service", d.OfService(orders), []names.Ref{a, b, c})
+	check("of another", d.OfService(key("other", "orders")), nil)
+	pod := map[string]string{"app": "orders", "tier": "web", "more": "labels"}
+	check("of a pod", d.OfPod("shop", pod), []names.Ref{a, b, c})
+	check("of a pod elsewhere", d.OfPod("other", pod), nil)
+	check("of another pod", d.OfPod("shop", map[string]string{"app": "orders"}), nil)
+	ms, ss := d.Of(c)
+	if diff := cmp.Diff([]cutover.Key{key("shop", "move")}, ms); diff != "" || len(ss) != 0 {
+		t.Error(diff, ss)
+	}
+
+	check("resolved anew", d.SetMigration(key("shop", "move"), a), []names.Ref{a, c})
+	check("target gone", d.SetTarget(key("shop", "move"), cutover.Key{}), []names.Ref{a, b})
+	check("fewer claims", d.SetService(orders, []names.Ref{b}), []names.Ref{a, b})
+	check("deleted", d.SetMigration(key("shop", "move"), names.Ref{}), []names.Ref{a})
+	d.SetSelector(orders, nil)
+	check("no pods", d.OfPod("shop", pod), nil)
+	if d.Targeted(orders) {
+		t.Error("still targeted")
+	}
+}
