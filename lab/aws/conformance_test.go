@@ -1,0 +1,179 @@
+package aws_test
+
+import (
+	"flag"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/servicediscovery"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/tranship/tranship/lab/aws"
+	"github.com/tranship/tranship/lab/cloud"
+	"github.com/tranship/tranship/lab/cloud/cases"
+)
+
+const caseFiles = "../cloud/testdata/cases"
+
+// The model's cases, with the same expectations to the letter, through the real
+// clients, signatures, sockets and codecs.
+func TestConformance(t *testing.T) {
+	if f := flag.Lookup("rewrite"); f != nil && f.Value.String() == "true" {
+		t.Fatal("what the cases expect is the model's to say: rewrite them from lab/cloud")
+	}
+	w := &wired{t: t, called: map[string]bool{}}
+	cases.Run(t, caseFiles, w.fresh)
+	if all, _ := countCases(t); t.Failed() || w.made < all {
+		t.Logf("%d of %d cases over the wire", w.made, all) // -run or -skip chose, or one ended early
+		return
+	}
+	for _, api := range []reflect.Type{
+		reflect.TypeFor[cases.CloudMap](), reflect.TypeFor[cases.ECS](), reflect.TypeFor[cases.STS](), reflect.TypeFor[cases.EC2](),
+	} {
+		for m := range api.Methods() {
+			name := api.Name() + "." + m.Name
+			switch why, out := uncalled[name]; {
+			case out && w.called[name]:
+				t.Errorf("%s is called over the wire: it need not be listed as uncalled any more", name)
+			case !out && !w.called[name]:
+				t.Errorf("no case calls %s over the wire: add one, or list it as uncalled", name)
+			case out:
+				t.Logf("not called over the wire: %s: %s", name, why)
+			}
+		}
+	}
+}
+
+// uncalled are the operations of a Target that no case calls, and why. No case is
+// left out over the wire: each one holds there as it stands.
+var uncalled = map[string]string{
+	"CloudMap.GetNamespace": "the cases read namespaces from ListNamespaces",
+	"ECS.ListServices":      "the cases name the one service of their fleet",
+}
+
+// wired makes the targets whose calls go over the wire.
+type wired struct {
+	t      *testing.T
+	made   int // targets: one for each case that began
+	mu     sync.Mutex
+	called map[string]bool // CloudMap.RegisterInstance and so on
+}
+
+// fresh serves a model of its own. Signatures are judged by the real time, by
+// which the clients sign; the model's time moves only by Advance.
+func (w *wired) fresh(cfg cloud.Config) *cases.Target {
+	w.t.Helper()
+	w.made++
+	model := cloud.New(cfg)
+	at := model.Config()
+	var mu sync.Mutex
+	locked := func(fn func()) {
+		mu.Lock()
+		defer mu.Unlock()
+		fn()
+	}
+	h, err := aws.NewHandler(aws.Config{
+		Credentials: aws.Credentials{AccessKeyID: "AKIALAB", SecretAccessKey: "s"},
+		Region:      at.Region, Account: at.Account,
+		Services: []aws.Service{
+			{Name: "servicediscovery", Impl: model.CloudMap()},
+			{Name: "ecs", Impl: model.ECS()},
+			{Name: "sts", Impl: model.STS()},
+			{Name: "ec2", Impl: model.EC2()},
+		},
+		Do: locked, Record: w.record,
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	srv := httptest.NewUnstartedServer(nil)
+	srv.Config = aws.NewServer(h)
+	srv.Start()
+	proxy, err := url.Parse(srv.URL)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	tr := &http.Transport{Proxy: http.ProxyURL(proxy)}
+	client := sdk.Config{
+		Region: at.Region, BaseEndpoint: sdk.String("http://aws.lab.internal"), Retryer: func() sdk.Retryer { return sdk.NopRetryer{} },
+		Credentials: credentials.NewStaticCredentialsProvider("AKIALAB", "s", ""), HTTPClient: &http.Client{Transport: tr},
+	}
+	return &cases.Target{
+		CloudMap: servicediscovery.NewFromConfig(client), ECS: ecs.NewFromConfig(client),
+		STS: sts.NewFromConfig(client), EC2: ec2.NewFromConfig(client),
+		Do:      func(fn func(*cloud.Cloud)) { locked(func() { fn(model) }) },
+		Advance: func(d time.Duration) { locked(func() { model.Advance(model.Now().Add(d)) }) },
+		Close:   func() { tr.CloseIdleConnections(); srv.Close() },
+	}
+}
+
+// record notes what was called. Whatever the model answers, the endpoint itself
+// has to find nothing strange in what the SDK sends.
+func (w *wired) record(c aws.Call) {
+	api := map[string]string{"servicediscovery": "CloudMap", "ecs": "ECS", "sts": "STS", "ec2": "EC2"}[c.Service]
+	w.mu.Lock()
+	w.called[api+"."+c.Operation] = true
+	w.mu.Unlock()
+	switch {
+	case len(c.Unknown) > 0:
+		w.t.Errorf("%s: members that the operation does not have: %v", c.Action(), c.Unknown)
+	case c.Principal == "" || c.Status >= 500 || c.ErrorCode == "SerializationException" || c.ErrorCode == "UnknownOperationException":
+		w.t.Errorf("%s: %d %s: %s", c.Action(), c.Status, c.ErrorCode, c.Message)
+	}
+}
+
+// The README says how much of the behaviour is known how well.
+func TestReadmeCountsTheCases(t *testing.T) {
+	all, marks := countCases(t)
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := fmt.Sprintf("%d cases: %d documented, %d observed, %d inferred, %d unconfirmed",
+		all, marks["documented"], marks["observed"], marks["inferred"], marks["unconfirmed"])
+	if !strings.Contains(string(readme), want) {
+		t.Errorf("README.md does not say %q", want)
+	}
+}
+
+// countCases counts the cases of the files, together and by mark.
+func countCases(t *testing.T) (all int, marks map[string]int) {
+	t.Helper()
+	files, err := filepath.Glob(caseFiles + "/*")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no cases in %s: %v", caseFiles, err)
+	}
+	marks = map[string]int{}
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		mark := ""
+		for line := range strings.Lines(string(text)) {
+			line = strings.TrimSpace(line)
+			if v, ok := strings.CutPrefix(line, "# mark: "); ok {
+				mark = v
+			}
+			if first, _, _ := strings.Cut(line, " "); first == "new" {
+				all++
+				marks[mark]++
+				mark = ""
+			}
+		}
+	}
+	return all, marks
+}
