@@ -86,7 +86,10 @@ func (l *Lab) startPods(ctx context.Context) error {
 // manifests are what a team would write for its service.
 func (l *Lab) manifests(name string) (*appsv1.Deployment, *corev1.Service) {
 	labels := map[string]string{"app": name}
-	replicas, grace := int32(l.Options.Pods), int64(60)
+	replicas := int32(l.Options.Pods)
+	// Until nobody may hold the pod's address; then it has a minute to finish.
+	sleep := int64((l.Options.TTL + l.timing.PropagationMax + l.timing.OperationMax) / time.Second)
+	grace := sleep + 60
 	meta := metav1.ObjectMeta{Name: name, Namespace: KubeNamespace, Labels: labels}
 	dep := &appsv1.Deployment{
 		ObjectMeta: meta,
@@ -101,7 +104,7 @@ func (l *Lab) manifests(name string) (*appsv1.Deployment, *corev1.Service) {
 						Name: "app", Image: "tranship.dev/stand-in",
 						Ports: []corev1.ContainerPort{{Name: "http", ContainerPort: Port}},
 						Lifecycle: &corev1.Lifecycle{PreStop: &corev1.LifecycleHandler{
-							Sleep: &corev1.SleepAction{Seconds: int64((l.Options.TTL + l.timing.PropagationMax + l.timing.OperationMax) / time.Second)},
+							Sleep: &corev1.SleepAction{Seconds: sleep},
 						}},
 					}},
 				},
