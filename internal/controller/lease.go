@@ -21,7 +21,8 @@ import (
 // takeover is counted as a transition, also from oneself.
 type lease struct {
 	resourcelock.Interface
-	clock engine.Clock
+	clock  engine.Clock
+	onLost func() // called once, when another process of the same identity has it
 
 	mu      sync.Mutex
 	renewed time.Time
@@ -32,7 +33,7 @@ type lease struct {
 }
 
 func newLease(c coordinationv1.LeasesGetter, namespace, identity string, clock engine.Clock) *lease {
-	return &lease{clock: clock, Interface: &resourcelock.LeaseLock{
+	return &lease{clock: clock, onLost: func() {}, Interface: &resourcelock.LeaseLock{
 		LeaseMeta:  metav1.ObjectMeta{Namespace: namespace, Name: LeaseName},
 		Client:     c,
 		LockConfig: resourcelock.ResourceLockConfig{Identity: identity},
@@ -50,7 +51,10 @@ func (l *lease) Get(ctx context.Context) (*resourcelock.LeaderElectionRecord, []
 	defer l.mu.Unlock()
 	l.seen = r.LeaderTransitions
 	if l.holds && r.HolderIdentity == l.Identity() && r.LeaderTransitions != l.term {
-		l.lost = true
+		if !l.lost {
+			l.lost = true
+			l.onLost()
+		}
 		r.HolderIdentity += " (a newer process)"
 	}
 	return r, raw, nil

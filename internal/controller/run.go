@@ -2,11 +2,11 @@ package controller
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	apiextv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	coordinationv1 "k8s.io/client-go/kubernetes/typed/coordination/v1"
@@ -51,19 +51,17 @@ func Run(ctx context.Context, o Options) error {
 	ctrllog.SetLogger(o.Log)
 
 	scheme := runtime.NewScheme()
-	for _, add := range []func(*runtime.Scheme) error{clientgoscheme.AddToScheme, v1alpha1.AddToScheme, apiextv1.AddToScheme} {
-		if err := add(scheme); err != nil {
-			return err
+	if err := errors.Join(clientgoscheme.AddToScheme(scheme), v1alpha1.AddToScheme(scheme)); err != nil {
+		return err
+	}
+	if o.InstallCRDs {
+		if err := Install(ctx, o.REST, o.LeaseNamespace); err != nil {
+			return fmt.Errorf("install the definitions: %w", err)
 		}
 	}
 	live, err := client.New(o.REST, client.Options{Scheme: scheme})
 	if err != nil {
 		return fmt.Errorf("Kubernetes: %w", err)
-	}
-	if o.InstallCRDs {
-		if err := install(ctx, live, o.LeaseNamespace); err != nil {
-			return fmt.Errorf("install the definitions: %w", err)
-		}
 	}
 	if err := served(live); err != nil {
 		return err
@@ -80,7 +78,10 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return fmt.Errorf("Kubernetes: %w", err)
 	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	lock := newLease(leases, o.LeaseNamespace, o.Identity, wall{})
+	lock.onLost = func() { cancel(errTakenOver) }
 	mgr, err := manager.New(o.REST, manager.Options{
 		Scheme: scheme, Logger: o.Log,
 		Cache:          cache.Options{ByObject: map[client.Object]cache.ByObject{&corev1.Pod{}: {Transform: slim}}},
@@ -150,7 +151,7 @@ func Run(ctx context.Context, o Options) error {
 	if err := mgr.Start(ctx); err != nil {
 		return fmt.Errorf("the controller ended: %w", err)
 	}
-	return ctx.Err()
+	return context.Cause(ctx)
 }
 
 // slim keeps of a pod what makes it an endpoint.
