@@ -48,10 +48,15 @@ func (m *machine) command() {
 		m.s.Command = c.Nonce
 		latched := *c
 		switch c.Verb {
-		case VerbPause, VerbHalt, VerbRollback:
+		case VerbPause, VerbHalt:
+			if rollback(m.s.Latched) {
+				m.s.Beneath = m.s.Latched
+			}
 			m.s.Latched = &latched
+		case VerbRollback:
+			m.s.Latched, m.s.Beneath = &latched, nil
 		case VerbResume:
-			m.s.Latched = nil
+			m.s.Latched, m.s.Beneath = m.s.Beneath, nil // a paused rollback goes on
 			m.resume()
 		case VerbApprove:
 			if c.Gate != "" && !slices.Contains(m.s.Approved, c.Gate) {
@@ -62,7 +67,7 @@ func (m *machine) command() {
 		m.event(false, "Command", string(c.Verb)+" by "+c.By+": "+c.Reason)
 	}
 	if l := m.s.Latched; l != nil && m.o.Spec.Generation > l.Generation && l.Generation > 0 {
-		m.s.Latched = nil // a newer word
+		m.s.Latched, m.s.Beneath = nil, nil // a newer word
 		m.resume()
 	}
 
@@ -70,17 +75,19 @@ func (m *machine) command() {
 	if m.o.Spec.Goal == GoalSource || m.o.Deleting && m.s.Phase != Migrated {
 		want = Back
 	}
-	if l := m.s.Latched; l != nil && l.Verb == VerbRollback {
+	if rollback(m.s.Latched) || rollback(m.s.Beneath) {
 		want = Back
 	}
 	m.turn(want)
 }
 
+func rollback(c *Command) bool { return c != nil && c.Verb == VerbRollback }
+
 // resume forgets why a person was needed; what they saw is the new pin.
 func (m *machine) resume() {
 	m.s.Halt = ""
 	m.s.For.TaskDefinition = ""
-	if m.past(Prepare) {
+	if m.past(Prepare) && m.s.Phase != Migrated {
 		m.s.Phase = Prepare // a changed TTL is lowered again instead of halting again
 	}
 }

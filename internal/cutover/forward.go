@@ -70,6 +70,13 @@ func (m *machine) freeze() {
 		m.wait(WaitPaused, "migration", "paused by a person; `resume` lets it go on", zeroTime)
 	}
 	m.d.Intent.Floor = m.floor()
+	if m.s.Direction == Back {
+		// What was put back stays. The rest follows only where EKS does not carry the name.
+		if m.proved < m.floor() {
+			m.readmit()
+		}
+		return
+	}
 	m.keepOut(m.leftMin(len(m.s.Out)))
 }
 

@@ -3,6 +3,7 @@ package cutover
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -255,6 +256,9 @@ func (m *machine) rebuilt(t Task) names.Instance {
 		names.AttrECSCluster: src.Cluster,
 		names.AttrECSService: src.Service,
 		names.AttrECSFamily:  m.o.Source.V.Family(),
+	}
+	if p := m.o.Source.V.ContainerPort; p > 0 {
+		a[names.AttrPort] = strconv.Itoa(int(p))
 	}
 	if m.o.Name.V.Settings.CustomHealth {
 		a[names.AttrInitHealth] = string(names.Healthy)

@@ -155,6 +155,7 @@ func drawState(t *rapid.T) cutover.State {
 	}
 	if rapid.Bool().Draw(t, "latched") {
 		s.Latched = &cutover.Command{Verb: rapid.SampledFrom(verbs).Draw(t, "verb"), Generation: 1}
+		s.Beneath = &cutover.Command{Verb: rapid.SampledFrom(verbs).Draw(t, "beneath"), Generation: 1}
 	}
 	return s
 }

@@ -40,6 +40,7 @@ type State struct {
 	Halt     string    `json:"halt,omitempty"`    // why a person is needed; "" if not
 	Command  string    `json:"command,omitempty"` // nonce of the last command taken
 	Latched  *Command  `json:"latched,omitempty"` // pause, halt or rollback, until released
+	Beneath  *Command  `json:"beneath,omitempty"` // the rollback that a latched pause or halt stops
 	Approved []string  `json:"approved,omitempty"`
 	Findings []Finding `json:"findings,omitempty"`
 	Returned string    `json:"returned,omitempty"` // ECS task that re-entered after Migrated
@@ -135,6 +136,10 @@ func (s State) clone() State {
 	if s.Latched != nil {
 		c := *s.Latched
 		s.Latched = &c
+	}
+	if s.Beneath != nil {
+		c := *s.Beneath
+		s.Beneath = &c
 	}
 	return s
 }

@@ -162,7 +162,7 @@ func (t *town) startTask() {
 // asECS is the registration that ECS makes for a task in awsvpc mode.
 func (t *town) asECS(task cutover.Task) names.Instance {
 	a := map[string]string{
-		"AWS_INSTANCE_IPV4": task.IPv4.String(), "AVAILABILITY_ZONE": task.Zone, "REGION": t.spec.Source.Region,
+		"AWS_INSTANCE_IPV4": task.IPv4.String(), "AWS_INSTANCE_PORT": "8080", "AVAILABILITY_ZONE": task.Zone, "REGION": t.spec.Source.Region,
 		"ECS_CLUSTER_NAME": t.spec.Source.Cluster, "ECS_SERVICE_NAME": t.spec.Source.Service, "ECS_TASK_DEFINITION_FAMILY": "orders",
 	}
 	if t.settings.CustomHealth {
