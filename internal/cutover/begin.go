@@ -24,6 +24,10 @@ func (m *machine) begin() {
 		m.s.For = sv.For
 		m.s.Original = &o
 		m.s.Wrote = true
+		if sv.Rollback != nil {
+			c := *sv.Rollback
+			m.s.Latched = &c
+		}
 		m.rebuildTTL()
 		m.event(true, "StatusRebuilt", "the status was lost; the crossing goes on from what is seen now")
 	}

@@ -78,6 +78,24 @@ type Saved struct {
 	Schema   int      `json:"schema"`
 	For      Pin      `json:"for"`
 	Original Original `json:"original"`
+	// Rollback is a person's word that holds: the annotation of commands keeps
+	// the last one only, which may be a later pause.
+	Rollback *Command `json:"rollback,omitempty"`
+}
+
+// Saved is what of the state is to be kept elsewhere, too; ok is false as long
+// as there is nothing to bring back.
+func (s State) Saved() (kept Saved, ok bool) {
+	if !s.Wrote || s.Original == nil {
+		return Saved{}, false
+	}
+	kept = Saved{Schema: Schema, For: s.For, Original: *s.Original}
+	if rollback(s.Latched) {
+		kept.Rollback = s.Latched
+	} else if rollback(s.Beneath) {
+		kept.Rollback = s.Beneath
+	}
+	return kept, true
 }
 
 // Withdrawn is one ECS task kept out of the name, as it was.

@@ -393,8 +393,8 @@ func (t *town) step() (cutover.Decision, registrar.Batch, error) {
 		d.State.Sent = record(d.State.Sent, op, o.Now)
 	}
 	b.Ops = ops
-	if d.State.Wrote && t.saved == nil && d.State.Original != nil {
-		t.saved = &cutover.Saved{Schema: cutover.Schema, For: d.State.For, Original: *d.State.Original}
+	if kept, ok := d.State.Saved(); ok {
+		t.saved = &kept
 	}
 	for _, a := range d.Acts {
 		t.logf("act: %s %d", a.Kind, a.Desired)

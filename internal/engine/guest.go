@@ -68,11 +68,8 @@ func (e *Engine) stepGuest(ctx context.Context, ref names.Ref, m Migration, g Ga
 // unsaved is what the way back needs and is not kept yet, or no longer true:
 // it may be that of an object this one was copied from, or of an earlier crossing.
 func unsaved(kept *cutover.Saved, s cutover.State) (cutover.Saved, bool) {
-	if !s.Wrote || s.Original == nil {
-		return cutover.Saved{}, false
-	}
-	now := cutover.Saved{Schema: cutover.Schema, For: s.For, Original: *s.Original}
-	return now, kept == nil || !reflect.DeepEqual(*kept, now)
+	now, ok := s.Saved()
+	return now, ok && (kept == nil || !reflect.DeepEqual(*kept, now))
 }
 
 // timely leaves out what stops tasks, and the record of it, if storing took so
