@@ -114,7 +114,7 @@ func step(ctx context.Context, e *engine.Engine, j *journal, ref names.Ref) (rec
 	case errors.Is(err, names.ErrConflict):
 		return reconcile.Result{RequeueAfter: 200 * time.Millisecond}, nil // somebody was faster: look again
 	case err != nil && ctx.Err() != nil:
-		return reconcile.Result{}, nil // told to end; the next process goes on
+		return reconcile.Result{}, nil //nolint:nilerr // told to end: the next process goes on
 	case err != nil && !res.At.IsZero():
 		// The step came to its end, some of its calls did not. When they are due
 		// again the engine knows.

@@ -39,7 +39,7 @@ func TestStore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	now := &clock{time.Now()} //nolint:forbidigo // the API server's own clock stamps the object
+	now := &clock{time.Now()}
 	ref, k := names.Ref{Account: "123456789012", Region: "eu-central-1", NamespaceID: "ns-a", ServiceID: "srv-a"}, cutover.Key{Namespace: ns, Name: "orders"}
 	s := kube.NewStore(kube.StoreConfig{
 		Client: c, Live: c, Directory: kube.NewDirectory(), Clock: now, Home: kube.Home{Account: ref.Account, Region: ref.Region},
