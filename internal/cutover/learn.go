@@ -64,6 +64,11 @@ func (m *machine) resolve() {
 			// ECS says HEALTHY within Cloud Map's waiting time, which cancels ours.
 			m.finding(registrar.CustomHealth, "reassert")
 		}
+		if s.Kind == registrar.Remove && s.Attempt > returnsMax && m.o.Ops[s.Op] == OpSuccess &&
+			!m.effect(s) && m.isOut(s.ID) && !m.comingBack(s.ID) {
+			// ECS registers it again quicker than anybody looks.
+			m.finding(registrar.Deregister, "reregister")
+		}
 	}
 }
 
@@ -191,7 +196,7 @@ func (m *machine) absences() {
 	for n, w := range m.s.Out {
 		id := w.Instance.ID
 		k := slices.IndexFunc(m.s.Gone, func(a Absence) bool { return a.ID == id })
-		if w.Back || m.comingBack(id) {
+		if w.Back && !m.ended(id) || m.comingBack(id) {
 			continue // put back by us: as good as there
 		}
 		if i, _ := v.Instance(id); k >= 0 && i.Health == names.HealthUnknown && v.Settings.CustomHealth && m.ended(id) {

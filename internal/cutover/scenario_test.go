@@ -27,7 +27,7 @@ import (
 //	advance 10s | land            time passes; what is under way arrives
 //	name | ecs | state            what there is
 //	pods add=1 ready=… unready=… leave=… gone=…
-//	task start=1 stop=… deploy=…
+//	task start=1 stop=… replace=… deploy=…
 //	set name=… key=value          what people, programs and outages do
 //	command pause|resume|halt|rollback|approve
 func TestScenarios(t *testing.T) {
@@ -372,6 +372,9 @@ func (p *play) task(t *testing.T, d *datadriven.TestData) {
 				w.startTask()
 			case "stop":
 				w.stopTask(names.ID(v))
+			case "replace":
+				w.stopTask(names.ID(v))
+				w.startTask()
 			case "deploy":
 				w.svc.TaskDefinition = "arn:aws:ecs:ap-south-1:123456789012:task-definition/orders:" + v
 			default:

@@ -102,6 +102,7 @@ func mishap(t *rapid.T, w *town) {
 	switch rapid.SampledFrom([]string{
 		"", "", "", "", "", "", "unready", "leave", "gone", "add", "start", "stop", "name", "ecs", "pods", "known", "known",
 		"ttl", "writes", "land", "well", "well", "status", "command", "resume", "resume", "deploy", "old",
+		"react", "goal", "denied", "allowed", "paused", "deleting", "stranger",
 	}).Draw(t, "mishap") {
 	case "unready":
 		pod().Ready = false
@@ -148,12 +149,28 @@ func mishap(t *rapid.T, w *town) {
 		w.say(cutover.VerbResume, "")
 	case "deploy":
 		w.svc.TaskDefinition += "0"
+	case "react":
+		after := time.Duration(rapid.IntRange(1, 60).Draw(t, "after")) * time.Second
+		w.react[rapid.SampledFrom([]registrar.Kind{registrar.Remove, registrar.SetUnhealthy}).Draw(t, "reaction")] = after
+	case "goal":
+		w.spec.Goal = rapid.SampledFrom([]cutover.Goal{cutover.GoalSource, cutover.GoalTarget}).Draw(t, "goal")
+		w.spec.Generation++
+	case "denied":
+		w.denied = "not allowed"
+	case "allowed":
+		w.denied = ""
+	case "paused":
+		w.spec.Paused = !w.spec.Paused
+	case "deleting":
+		w.deleting = rapid.IntRange(0, 3).Draw(t, "deleted") == 0
+	case "stranger":
+		w.put(names.Instance{ID: "static-2", Attributes: map[string]string{names.AttrOwner: "cluster-b"}})
 	}
 }
 
 // calm leaves the town in peace and sees the crossing to its end.
 func calm(t *rapid.T, w *town) {
-	w.nameUnknown, w.ecsUnknown, w.podsUnknown, w.writes, w.nameAge = "", "", "", writesLand, 0
+	w.nameUnknown, w.ecsUnknown, w.podsUnknown, w.writes, w.nameAge, w.denied, w.spec.Paused = "", "", "", writesLand, 0, "", false
 	w.land()
 	for n := range w.pods {
 		w.pods[n].Ready, w.pods[n].Leaving = true, false
@@ -170,6 +187,8 @@ func calm(t *rapid.T, w *town) {
 	for range 3000 {
 		d := walk(t, w)
 		switch {
+		case len(d.State.Findings) > 0 && d.Wait.Reason == cutover.WaitPerson:
+			return // no way is left, until a person finds one
 		case w.released, d.State.Phase == cutover.RolledBack, d.State.Phase == cutover.Migrated && d.Wait.Reason == cutover.WaitNothing:
 			return
 		case d.State.Returned != "":
