@@ -62,7 +62,7 @@ func command(out, errw io.Writer) *cobra.Command {
 	root.SetOut(out)
 	root.SetErr(errw)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(upCommand(out, errw), demoCommand(out, errw))
+	root.AddCommand(upCommand(out, errw), demoCommand(out))
 	return root
 }
 
@@ -153,7 +153,7 @@ func upCommand(out, errw io.Writer) *cobra.Command {
 	return c
 }
 
-func demoCommand(out, errw io.Writer) *cobra.Command {
+func demoCommand(out io.Writer) *cobra.Command {
 	var (
 		o   DemoOptions
 		log string

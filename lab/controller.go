@@ -51,10 +51,10 @@ func (l *Lab) startController(ctx context.Context) error {
 		}, bounds(l.timing)...),
 		env: append(append(os.Environ(), l.Ready.Env()...), "KUBECONFIG="+kubeconfig),
 	}
-	if err := c.start(); err != nil {
+	if err := c.start(ctx); err != nil {
 		return err
 	}
-	go c.supervise(l.fail)
+	go c.supervise(context.WithoutCancel(ctx), l.fail)
 	l.onDown(func(ctx context.Context) error { return c.stop(ctx) })
 	l.controller = c
 	return nil
@@ -73,13 +73,14 @@ func bounds(t cloud.Timing) []string {
 	}
 }
 
-func (c *child) start() error {
+// start runs one incarnation. It outlives ctx: stop ends it, in order.
+func (c *child) start(ctx context.Context) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.stopping {
 		return nil
 	}
-	cmd := exec.Command(c.path, c.args...)
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), c.path, c.args...)
 	cmd.Env, cmd.Stdout, cmd.Stderr = c.env, c.log, c.log
 	cmd.SysProcAttr = dieWithParent()
 	if err := cmd.Start(); err != nil {
@@ -91,7 +92,7 @@ func (c *child) start() error {
 
 // supervise waits for each incarnation and starts the next. One that ends soon
 // and by itself, again and again, is a failure of the lab.
-func (c *child) supervise(fail func(error)) {
+func (c *child) supervise(ctx context.Context, fail func(error)) {
 	defer close(c.done)
 	soon := 0
 	for {
@@ -112,7 +113,7 @@ func (c *child) supervise(fail func(error)) {
 			fail(fmt.Errorf("the controller ends again and again: %w", err))
 			return
 		}
-		if err := c.start(); err != nil {
+		if err := c.start(ctx); err != nil {
 			fail(err)
 			return
 		}

@@ -160,6 +160,7 @@ func sides(service string) (ecs, eks int) {
 
 // A Service alone, annotated for a name that ECS holds, puts no pod into it.
 func TestHeldName(t *testing.T) {
+	t.Parallel()
 	const name = "svc-001"
 	host := name + "." + bed.Options.Namespace
 	patch := fmt.Appendf(nil, `{"metadata":{"annotations":{%q:%q}}}`, v1alpha1.AnnotationExternalDNSHostname, host)
@@ -192,6 +193,7 @@ func TestHeldName(t *testing.T) {
 
 // A namespace takes only what an administrator said it may.
 func TestTenantNotAllowed(t *testing.T) {
+	t.Parallel()
 	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "other"}}
 	if err := bed.client.Create(t.Context(), ns); err != nil && !apierrors.IsAlreadyExists(err) {
 		t.Fatal(err)
@@ -211,6 +213,7 @@ func TestTenantNotAllowed(t *testing.T) {
 
 // A workload that never gets ready leaves the ECS side as it was.
 func TestNeverReady(t *testing.T) {
+	t.Parallel()
 	const name = "svc-003"
 	patch := []byte(`{"spec":{"template":{"metadata":{"annotations":{"lab.tranship.dev/ready":"never"}}},"strategy":{"type":"Recreate","rollingUpdate":null}}}`)
 	if _, err := bed.kube.AppsV1().Deployments(KubeNamespace).Patch(t.Context(), name, types.StrategicMergePatchType, patch, metav1.PatchOptions{}); err != nil {
@@ -242,6 +245,7 @@ func TestNeverReady(t *testing.T) {
 
 // Each mistake has one clear line, and nothing is changed.
 func TestMistakes(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name, service, say string
 	}{
@@ -276,6 +280,7 @@ func TestMistakes(t *testing.T) {
 // There and back again, as a client sees it: names and the door work all the
 // time, and DNS shows ECS, then both, then EKS addresses.
 func TestThereAndBack(t *testing.T) {
+	t.Parallel()
 	const name = "svc-004"
 	host := name + "." + bed.Options.Namespace
 	seen := watchName(t, host)
@@ -359,6 +364,7 @@ func watchName(t *testing.T, host string) func() []string {
 
 // A name that is not registered anywhere in Cloud Map: the ECS service has no registry.
 func TestNoRegistry(t *testing.T) {
+	t.Parallel()
 	var err error
 	bed.live.do(func(c *cloud.Cloud) { err = createBare(t.Context(), c, "bare") })
 	if err != nil {

@@ -92,6 +92,7 @@ var rooms = map[string]room{
 	"lab/load":         {any: true, knows: []string{"lab/cloud", "lab/dns", "lab/vpc"}},
 	"lab/sim":          {any: true, knows: []string{"lab/cloud", "lab/dns", "lab/load"}},
 	"lab/cluster":      {any: true},
+	"lab/e2e":          {any: true, knows: []string{"lab/cluster", "deploy"}},
 	"lab/controlplane": {},
 }
 
