@@ -196,7 +196,8 @@ func (m *machine) absences() {
 	for n, w := range m.s.Out {
 		id := w.Instance.ID
 		k := slices.IndexFunc(m.s.Gone, func(a Absence) bool { return a.ID == id })
-		if w.Back && !m.ended(id) || m.comingBack(id) {
+		w.Back = w.Back && !m.ended(id) // a task that has ended does not come back
+		if w.Back || m.comingBack(id) {
 			continue // put back by us: as good as there
 		}
 		if i, _ := v.Instance(id); k >= 0 && i.Health == names.HealthUnknown && v.Settings.CustomHealth && m.ended(id) {
