@@ -6,7 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"net/netip"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -284,6 +287,7 @@ func TestThereAndBack(t *testing.T) {
 	const name = "svc-004"
 	host := name + "." + bed.Options.Namespace
 	seen := watchName(t, host)
+	door := watchDoor(t, host)
 	out, errs, code := tranship(t, nil, "migrate", name, "--ecs-cluster", ECSCluster, "-n", KubeNamespace, "--yes", "--wait",
 		"--timeout", "5m", "--record-ttl", "5s", "--ready-for", "1s", "--step", "50:1s")
 	if code != 0 {
@@ -319,6 +323,9 @@ func TestThereAndBack(t *testing.T) {
 	}
 	if ecs, eks := sides(name); ecs != 2 || eks != 0 {
 		t.Errorf("rolled back with %d ECS and %d EKS instances", ecs, eks)
+	}
+	if asked, failed := door(); failed != nil || asked < 100 {
+		t.Errorf("of %d requests through the SOCKS5 door one failed: %v", asked, failed)
 	}
 	got := strings.Join(seen(), " ")
 	if !strings.HasPrefix(got, "ecs both eks") || !strings.HasSuffix(got, "ecs") || strings.Contains(got, "none") {
@@ -360,6 +367,62 @@ func watchName(t *testing.T, host string) func() []string {
 		}
 	}()
 	return func() []string { cancel(); return <-done }
+}
+
+// watchDoor asks through the SOCKS5 door, the name resolved inside, as
+// `curl --socks5-hostname` does, until the returned function is called, which
+// tells how often and the first failure.
+func watchDoor(t *testing.T, host string) func() (int, error) {
+	ctx, cancel := context.WithCancel(t.Context())
+	tr := &http.Transport{
+		Proxy:             http.ProxyURL(&url.URL{Scheme: "socks5h", Host: bed.Ready.Socks5}),
+		DisableKeepAlives: true,
+	}
+	type result struct {
+		asked  int
+		failed error
+	}
+	done := make(chan result, 1)
+	go func() {
+		var r result
+		tick := time.NewTicker(50 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			if err := ask(ctx, tr, fmt.Sprintf("http://%s:%d/", host, Port)); err != nil && ctx.Err() == nil && r.failed == nil {
+				r.failed = err
+			}
+			r.asked++
+			select {
+			case <-ctx.Done():
+				done <- r
+				return
+			case <-tick.C:
+			}
+		}
+	}()
+	return func() (int, error) {
+		cancel()
+		r := <-done
+		return r.asked, r.failed
+	}
+}
+
+// ask makes one request over one connection.
+func ask(ctx context.Context, tr *http.Transport, to string) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, to, http.NoBody)
+	if err != nil {
+		return err
+	}
+	resp, err := tr.RoundTrip(req)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("status %s", resp.Status)
+	}
+	_, err = io.Copy(io.Discard, resp.Body)
+	return err
 }
 
 // A name that is not registered anywhere in Cloud Map: the ECS service has no registry.
