@@ -94,6 +94,12 @@ func (m *machine) readmit() {
 		}
 	}
 	m.putBack(all)
+	// A registration that landed after ECS had deregistered its task leads to nobody.
+	for _, w := range m.s.Out {
+		if _, in := m.o.Name.V.Instance(w.Instance.ID); in && m.ended(w.Instance.ID) && !m.stopping(w.Instance.ID) {
+			m.d.Intent.Out = append(m.d.Intent.Out, registrar.Out{ID: w.Instance.ID, Way: registrar.Deregister})
+		}
+	}
 }
 
 // recalled: ECS runs as many tasks as it must carry.

@@ -274,6 +274,9 @@ func (m *machine) stay(which []int) {
 
 // putBack returns saved instances whose task still runs.
 func (m *machine) putBack(which []int) {
+	if m.mayStop() {
+		return
+	}
 	for _, k := range which {
 		m.s.Out[k].Back = true
 		m.d.Intent.Back = append(m.d.Intent.Back, m.s.Out[k].Instance.Clone())
@@ -285,6 +288,12 @@ func (m *machine) putBack(which []int) {
 		return m.answered(x.Instance.ID) && !m.unresolved(x.Instance.ID) &&
 			slices.ContainsFunc(back, func(i names.Instance) bool { return i.ID == x.Instance.ID })
 	})
+}
+
+// mayStop: ECS is about to stop a task, and nobody knows which. One that is put
+// back now might be it, and would be answered as it goes.
+func (m *machine) mayStop() bool {
+	return m.scaleUnresolved() || m.running() > m.o.Source.V.Desired
 }
 
 // takeOut adds up to n tasks to those kept out: from the zone with most left,

@@ -38,12 +38,19 @@ func call[In, Out, Opt any](ctx context.Context, a *actor, mutates bool, f func(
 			return nil, err
 		}
 	}
-	if mutates && w.fault(w.sc.Faults.LateEffect) {
+	late := func() {
 		w.spawn("late", nil, time.Duration(w.rng.IntN(int(callTimeout))), func(*actor) {
 			if _, err := f(context.Background(), in); err == nil {
 				w.logf("a late write of %s lands", p.id)
 			}
 		})
+	}
+	if mutates && w.ambush(in) {
+		late()
+		w.crash(p, "with a write on its way")
+	}
+	if mutates && w.fault(w.sc.Faults.LateEffect) {
+		late()
 		a.pause(callTimeout)
 		return nil, errTimeout
 	}

@@ -102,13 +102,19 @@ func (w *world) judgeEnd(st cutover.State) {
 		w.violation("the end cannot be read: %v", err)
 		return
 	}
-	ecs, eks := 0, 0
+	ecs, eks, strangers := 0, 0, 0
 	for _, i := range out.Instances {
-		if i.Attributes["ECS_SERVICE_NAME"] != "" {
+		switch {
+		case *i.Id == strangerID:
+			strangers++
+		case i.Attributes["ECS_SERVICE_NAME"] != "":
 			ecs++
-		} else {
+		default:
 			eks++
 		}
+	}
+	if _, joined := w.open[strangerIP]; joined && strangers == 0 {
+		w.violation("foreign: %s is not in the name any more", strangerID)
 	}
 	svc, err := w.cloud.CloudMap().GetService(context.Background(), &servicediscovery.GetServiceInput{Id: &w.ref.ServiceID})
 	if err != nil {
@@ -131,6 +137,7 @@ func (w *world) judgeEnd(st cutover.State) {
 			wantBack = false
 		}
 	}
+	wantBack = wantBack || w.ambushed
 	switch {
 	case st.Phase == cutover.Migrated && !wantBack:
 		if ecs != 0 || eks != serving || ttl != w.sc.TTL {

@@ -98,6 +98,18 @@ func (k *kube) unready(w *world) {
 	}
 }
 
+// flap lets all pods be unready for a moment, as when something that they all ask
+// answers late; they serve on.
+func (k *kube) flap(w *world) {
+	d := time.Duration(500+w.rng.IntN(30000)) * time.Millisecond
+	for _, p := range k.pods {
+		if p.e.Serves() {
+			p.e.Ready = false
+			w.spawn("pod", nil, d, func(*actor) { p.e.Ready = true })
+		}
+	}
+}
+
 // endpoints is what an informer shows.
 func (k *kube) endpoints() []names.Endpoint {
 	var out []names.Endpoint

@@ -10,6 +10,7 @@ import (
 	"github.com/tranship/tranship/internal/aws/ecs"
 	"github.com/tranship/tranship/internal/cutover"
 	"github.com/tranship/tranship/internal/engine"
+	"github.com/tranship/tranship/internal/registrar"
 )
 
 // Leader election as the manager does it.
@@ -140,6 +141,21 @@ func (j journal) Wrote(e engine.Entry) {
 		return
 	}
 	j.w.logf("%s: %s %s (%s)", j.p.id, e.Kind, e.ID, e.Why)
+	j.w.barrier(e)
+}
+
+// barrier is a second reading of registrar.Diff, from what is stored: nobody is
+// taken out by choice while somebody is still to come in.
+func (w *world) barrier(e engine.Entry) {
+	if k := registrar.Kind(e.Kind); k != registrar.Remove && k != registrar.SetUnhealthy || registrar.Why(e.Why).Lost() {
+		return
+	}
+	for _, s := range w.state().Sent {
+		if s.Kind == registrar.Register || s.Kind == registrar.SetHealthy {
+			w.violation("barrier: %s is taken out (%s) while %s is still to come in", e.ID, e.Why, s.ID)
+			return
+		}
+	}
 }
 
 // Event takes an event down.

@@ -23,7 +23,11 @@ type Scenario struct {
 	Told   bool
 	Caches time.Duration
 
+	// Foreign: somebody else takes part in the name, and a person lets them.
+	Foreign bool
+
 	Faults Faults
+	Ambush Ambush
 	// Script is what people, infrastructure code and GitOps do.
 	Script []Deed
 	// FaultsUntil ends all faults, so that the run can come to its end.
@@ -45,10 +49,19 @@ type Faults struct {
 	StatusLost              int // per mille of Gathers, once
 }
 
+// Ambush is everything at once, at one write of a controller: the process dies as
+// the bytes leave, the write lands when its successor may be at work already, and
+// somebody may change their mind at that very moment.
+type Ambush struct {
+	Write    int  // the how manieth; 0: none
+	Scale    bool // of those that set desiredCount
+	Rollback bool
+}
+
 // Deed is one thing that somebody does at a time.
 type Deed struct {
 	At   time.Duration
-	What string // pause, resume, rollback, forward, ttl, desired, podkill, unready, deploy
+	What string // pause, resume, rollback, forward, ttl, podkill, unready, flap
 }
 
 // Draw makes the scenario of a seed.
@@ -103,6 +116,18 @@ func Draw(seed uint64) Scenario {
 		}
 	}
 	s.script(r, chance)
+	s.Foreign = chance(8)
+	if len(s.Script) == 0 && chance(50) {
+		s.Ambush = Ambush{Write: 1 + r.IntN(40), Rollback: chance(70)}
+		if chance(50) {
+			s.Ambush.Write, s.Ambush.Scale = 1+r.IntN(3), true
+		}
+	}
+	if chance(25) {
+		for range 1 + r.IntN(3) {
+			s.Script = append(s.Script, Deed{time.Duration(r.IntN(1200)) * time.Second, "flap"})
+		}
+	}
 	return s
 }
 
@@ -138,9 +163,9 @@ func (s *Scenario) script(r *rand.Rand, chance func(int) bool) {
 
 // String is a line that says it all.
 func (s Scenario) String() string {
-	return fmt.Sprintf("seed %d: %d tasks, %d pods, TTL %d, custom health %t (container check %t), %s, reactions %s/%s after %s told %t, faults %+v until %s, script %v",
+	return fmt.Sprintf("seed %d: %d tasks, %d pods, TTL %d, custom health %t (container check %t), %s, reactions %s/%s after %s told %t, foreign %t, faults %+v until %s, ambush %+v, script %v",
 		s.Seed, s.Tasks, s.Pods, s.TTL, s.CustomHealth, s.ContainerCheck, s.Withdrawal,
-		reaction(s.Reactions.Deregister), reaction(s.Reactions.Health), s.Reactions.After, s.Told, s.Faults, s.FaultsUntil, s.Script)
+		reaction(s.Reactions.Deregister), reaction(s.Reactions.Health), s.Reactions.After, s.Told, s.Foreign, s.Faults, s.FaultsUntil, s.Ambush, s.Script)
 }
 
 func reaction(r cloud.Reaction) string {

@@ -49,6 +49,8 @@ type world struct {
 	stops   []exposure.Stop
 
 	writes     int
+	sent       int  // calls that an ambush counts
+	ambushed   bool // and the word was rollback
 	verbose    bool
 	transcript strings.Builder
 	broken     []string
@@ -90,6 +92,7 @@ func newWorld(sc Scenario, verbose bool) (*world, error) {
 		w.controller(1, 500*time.Millisecond)
 	}
 	w.people()
+	w.stranger()
 	w.killer()
 	return w, nil
 }
