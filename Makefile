@@ -7,6 +7,7 @@ SCRATCH := .tmp
 
 # What the next person may want to turn.
 ARGS        ?=# more flags for the demo: make demo ARGS="--temper rude"
+MUTANT      ?=# a planted bug of lab/sim/mutants, with which the demo must fail: make demo MUTANT=skip-hold
 SOAK_SEEDS  ?= 1000000
 BENCH_COUNT ?= 6
 FUZZ_TIME   ?= 30s
@@ -29,6 +30,10 @@ help: ## this list
 build: ## the two programs, in bin/
 	echo "• building $(BIN)/tranship and $(BIN)/tranship-lab"
 	$(GO) build -o $(BIN)/ ./cmd/...
+	if [ -n "$(MUTANT)" ]; then \
+		echo "• with the planted bug $(MUTANT)"; \
+		$(GO) build -overlay "$$($(GO) run ./lab/sim/mutants/overlay $(MUTANT))" -o $(BIN)/tranship ./cmd/tranship; \
+	fi
 
 demo: build controlplane ## move a small fleet from ECS to EKS under load, watch, and count failed requests
 	$(BIN)/tranship-lab demo $(ARGS)

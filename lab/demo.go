@@ -262,10 +262,18 @@ func (d *demo) phases(ctx context.Context) string {
 	return strings.Join(parts, ", ")
 }
 
+// patience is how long a crossing may take before the demo calls it stuck:
+// three times the least that it can take, and a minute.
+func (d *demo) patience() time.Duration {
+	var r Report
+	r.floor(d.lab, steps, readyFor)
+	return time.Duration(3*r.FloorSeconds)*time.Second + time.Minute
+}
+
 // migrate runs the product as a user would.
 func (d *demo) migrate(ctx context.Context) error {
 	args := []string{
-		"migrate", "--ecs-cluster", ECSCluster, "-n", KubeNamespace, "--yes", "--wait", "--timeout", "30m",
+		"migrate", "--ecs-cluster", ECSCluster, "-n", KubeNamespace, "--yes", "--wait", "--timeout", d.patience().String(),
 		"--record-ttl", fmt.Sprintf("%ds", recordTTL), "--ready-for", readyFor.String(), "--kind", "request",
 	}
 	for _, s := range steps {
