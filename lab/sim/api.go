@@ -38,19 +38,22 @@ func call[In, Out, Opt any](ctx context.Context, a *actor, mutates bool, f func(
 			return nil, err
 		}
 	}
-	late := func() {
-		w.spawn("late", nil, time.Duration(w.rng.IntN(int(callTimeout))), func(*actor) {
+	late := func(most time.Duration) {
+		w.spawn("late", nil, time.Duration(w.rng.IntN(int(most))), func(*actor) {
 			if _, err := f(context.Background(), in); err == nil {
 				w.logf("a late write of %s lands", p.id)
 			}
 		})
 	}
 	if mutates && w.ambush(in) {
-		late()
+		// As late as the declared Flight allows: it may have been decided on as
+		// long ago as the lease lets a process write.
+		late(leaseFor + callTimeout - renewDeadline)
 		w.crash(p, "with a write on its way")
+		a.pause(0)
 	}
 	if mutates && w.fault(w.sc.Faults.LateEffect) {
-		late()
+		late(callTimeout)
 		a.pause(callTimeout)
 		return nil, errTimeout
 	}

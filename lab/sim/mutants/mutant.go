@@ -34,7 +34,7 @@ type Edit struct {
 // kinds are the violations that lab/sim tells apart: a name server without an
 // address, an address held outside serving, an invariant of the core, and a run
 // that ends where it should not.
-var kinds = regexp.MustCompile(`^(empty|exposed|end|invariant [1-9])$`)
+var kinds = regexp.MustCompile(`^(empty|exposed|end|foreign|barrier|invariant [1-9])$`)
 
 // All are the mutants, by name.
 func All() ([]Mutant, error) {
