@@ -32,7 +32,8 @@ build: ## the two programs, in bin/
 	$(GO) build -o $(BIN)/ ./cmd/...
 	if [ -n "$(MUTANT)" ]; then \
 		echo "• with the planted bug $(MUTANT)"; \
-		$(GO) build -overlay "$$($(GO) run ./lab/sim/mutants/overlay $(MUTANT))" -o $(BIN)/tranship ./cmd/tranship; \
+		overlay=$$($(GO) run ./lab/sim/mutants/overlay $(MUTANT)) || exit 1; \
+		$(GO) build -overlay "$$overlay" -o $(BIN)/tranship ./cmd/tranship; \
 	fi
 
 demo: build controlplane ## move a small fleet from ECS to EKS under load, watch, and count failed requests
