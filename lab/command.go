@@ -207,6 +207,7 @@ the counting is checked against, so it is expected to end with exit code 1.`,
 	f.Float64Var(&o.Rate, "rate", 600, "requests per second over all client habits")
 	f.DurationVar(&o.Control, "control", 15*time.Second, "length of the control run")
 	f.DurationVar(&o.KillEvery, "kill-every", 0, "kill -9 the controller that often")
+	f.BoolVar(&o.Surge, "surge", true, "let autoscaling start one more ECS task of the first service as it is drained")
 	f.StringVar(&o.Report, "report", "", "write the report to this file, as JSON")
 	f.StringVar(&log, "controller-log", "", "write what the controller prints to this file")
 	return c

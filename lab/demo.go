@@ -26,6 +26,7 @@ type DemoOptions struct {
 	Rate      float64       // requests per second over all habits; default 600
 	Control   time.Duration // length of the control run; default 15 s
 	KillEvery time.Duration // kill -9 of the controller that often; 0: never
+	Surge     bool          // an autoscaler starts one more task of the first service as it is drained
 	Report    string        // file for the JSON report
 	Out       io.Writer
 }
@@ -218,11 +219,23 @@ func (d *demo) move(ctx context.Context, runner *load.Runner) error {
 		defer t.Stop()
 		kill = t.C
 	}
+	surge := make(<-chan time.Time)
+	if d.Surge && d.Procedure != "poc" {
+		t := time.NewTicker(200 * time.Millisecond)
+		defer t.Stop()
+		surge = t.C
+	}
 	for {
 		select {
 		case err := <-done:
 			d.show(ctx, began, runner)
 			return err
+		case <-surge:
+			if came, err := d.surge(ctx); err != nil {
+				return err
+			} else if came {
+				surge = nil
+			}
 		case <-kill:
 			if err := d.lab.controller.kill(); err != nil {
 				return err
@@ -231,6 +244,26 @@ func (d *demo) move(ctx context.Context, runner *load.Runner) error {
 			d.show(ctx, began, runner)
 		}
 	}
+}
+
+// surge is what autoscaling does, which does not know of any crossing: as the
+// first service is drained, it gets one task more, and that one enters the name
+// behind the crossing's back. Whoever trusts that Shift and Hold are over stops
+// it while clients hold its address.
+func (d *demo) surge(ctx context.Context) (done bool, err error) {
+	name := ServiceName(1)
+	m := &v1alpha1.ServiceMigration{}
+	if err := d.client.Get(ctx, client.ObjectKey{Namespace: KubeNamespace, Name: name}, m); err != nil {
+		return false, client.IgnoreNotFound(err)
+	}
+	if m.Status.Phase != "Drain" {
+		return false, nil
+	}
+	if err := d.lab.scaleOut(ctx, name); err != nil {
+		return false, err
+	}
+	fmt.Fprintf(d.Out, "          autoscaling starts one more ECS task of %s\n", name)
+	return true, nil
 }
 
 // show prints one line of progress.

@@ -73,6 +73,25 @@ func (l *Lab) detach(ctx context.Context, name string) (err error) {
 	return nil
 }
 
+// scaleOut wants one task more of an ECS service than run.
+func (l *Lab) scaleOut(ctx context.Context, name string) (err error) {
+	cluster := ECSCluster
+	l.live.do(func(c *cloud.Cloud) {
+		var out *ecs.DescribeServicesOutput
+		if out, err = c.ECS().DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &cluster, Services: []string{name}}); err != nil {
+			return
+		}
+		for _, s := range out.Services {
+			n := s.RunningCount + 1
+			_, err = c.ECS().UpdateService(ctx, &ecs.UpdateServiceInput{Cluster: &cluster, Service: &name, DesiredCount: &n})
+		}
+	})
+	if err != nil {
+		return fmt.Errorf("scale ECS service %s out: %w", name, err)
+	}
+	return nil
+}
+
 func (l *Lab) instances(name string) (in []cloud.InstanceState) {
 	l.live.do(func(c *cloud.Cloud) {
 		if id, ok := c.ServiceID(name + "." + l.Options.Namespace); ok {
