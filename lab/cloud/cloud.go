@@ -33,6 +33,7 @@ type Cloud struct {
 	tasks     map[string]*task
 	taskOrder []*task // as they started
 	zones     []pool
+	scaling   scaling
 
 	cloudMap CloudMap
 	ecs      ECS
@@ -58,6 +59,9 @@ func New(cfg Config) *Cloud {
 	for i, s := range []*chance{&c.ids, &c.ops, &c.spread, &c.sched, &c.dice} {
 		s.seed(cfg.Seed, uint64(i))
 	}
+	c.scaling.targets = map[string]*scalable{}
+	c.scaling.dice.seed(cfg.Seed, 0x5ca1e)
+	c.scaling.facade.c = c
 	c.setVPC(cfg.VPC)
 	c.cloudMap.c, c.ecs.c, c.sts.c, c.ec2.c = c, c, c, c
 	return c

@@ -77,6 +77,9 @@ type Switches struct {
 	// SignalAfterSuccess: SIGTERM follows the end of the deregistration.
 	// Otherwise it follows the call.
 	SignalAfterSuccess bool
+	// RegisterIgnoresSuspension: RegisterScalableTarget brings the desired count
+	// into the range also where scaling in that direction is suspended.
+	RegisterIgnoresSuspension bool
 }
 
 func (cfg Config) withDefaults() Config {

@@ -187,6 +187,9 @@ func (c *Cloud) conclude(svc *ecsService, primary *deployment, keep, leave []*ta
 		primary.reason = "ECS deployment " + primary.id + " completed."
 		svc.event(c, "(deployment "+primary.id+") deployment completed.")
 	}
+	if ready {
+		c.fulfilled(svc)
+	}
 	if ready && !svc.steady {
 		svc.steady = true
 		svc.event(c, "has reached a steady state.")

@@ -217,15 +217,27 @@ func (e *ECS) UpdateService(ctx context.Context, in *ecs.UpdateServiceInput, _ .
 	if in.AvailabilityZoneRebalancing != "" {
 		svc.in.AvailabilityZoneRebalancing = in.AvailabilityZoneRebalancing
 	}
-	if in.DesiredCount != nil && svc.desired != int(*in.DesiredCount) {
-		svc.desired = int(*in.DesiredCount)
-		svc.steady = false
+	if in.DesiredCount != nil {
+		svc.setDesired(int(*in.DesiredCount))
 	}
 	if anew {
 		e.c.deploy(svc, def)
 	}
 	e.c.kick(svc)
 	return &ecs.UpdateServiceOutput{Service: ptr(svc.describe(true))}, nil
+}
+
+// setDesired sets the count, which the scheduler comes to once it is kicked. It
+// is no deployment.
+func (svc *ecsService) setDesired(n int) {
+	if svc.desired != n {
+		svc.desired, svc.steady = n, false
+	}
+}
+
+// deploying says that a deployment is under way.
+func (svc *ecsService) deploying() bool {
+	return len(svc.deployments) > 1 || svc.deployments[0].rollout == types.DeploymentRolloutStateInProgress
 }
 
 func sameNetwork(a, b *types.NetworkConfiguration) bool {

@@ -13,8 +13,9 @@ type Rate struct{ PerSecond, Burst float64 }
 
 // Rates are token buckets by operation; what is not listed is unlimited.
 type Rates struct {
-	CloudMap map[string]Rate
-	ECS      map[string]Rate
+	CloudMap    map[string]Rate
+	ECS         map[string]Rate
+	AutoScaling map[string]Rate
 }
 
 // MCS is what AWS's own controllers keep to, since AWS publishes no rates of

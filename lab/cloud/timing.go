@@ -41,6 +41,12 @@ type Timing struct {
 	Settle time.Duration
 	// ContainerCheck is from RUNNING to the first good container health check.
 	ContainerCheck time.Duration
+	// Metric is between two looks at the alarms of Application Auto Scaling.
+	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-autoscaling-targettracking.html
+	Metric time.Duration
+	// ScalingCooldown is between two scaling activities of one direction, where a policy names none.
+	// https://docs.aws.amazon.com/autoscaling/application/APIReference/API_TargetTrackingScalingPolicyConfiguration.html
+	ScalingCooldown time.Duration
 	// CoolDown is how long an address stays unused after its task has stopped.
 	CoolDown time.Duration
 	// Keep is how long stopped tasks can be described.
@@ -64,6 +70,7 @@ func AWS() Timing {
 		DeprovisionMin: 5 * time.Second, DeprovisionMax: 15 * time.Second,
 		Settle:         40 * time.Second,
 		ContainerCheck: 10 * time.Second,
+		Metric:         time.Minute, ScalingCooldown: 5 * time.Minute,
 		CoolDown:       30 * time.Second,
 		Keep:           time.Hour,
 	}
@@ -79,6 +86,7 @@ func Fast() Timing {
 		&t.HealthFlip, &t.HealthVisible, &t.SchedulerMin, &t.SchedulerMax,
 		&t.StartMin, &t.StartMax, &t.SignalMin, &t.SignalMax, &t.StopTimeout,
 		&t.DeprovisionMin, &t.DeprovisionMax, &t.Settle, &t.ContainerCheck, &t.CoolDown,
+		&t.Metric, &t.ScalingCooldown,
 	} {
 		*d /= 10
 	}
