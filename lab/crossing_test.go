@@ -442,3 +442,38 @@ func TestNoRegistry(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// A name that Cloud Map does not have any more: the ECS service's registry was
+// deleted under it, which AWS allows as soon as no instance is left.
+func TestNameGone(t *testing.T) {
+	t.Parallel()
+	const name = "svc-006"
+	var err error
+	bed.live.do(func(c *cloud.Cloud) { err = emptyName(t.Context(), c, name) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	host := name + "." + bed.Options.Namespace
+	if err := bed.await(t.Context(), func() (err error) {
+		bed.live.do(func(c *cloud.Cloud) {
+			if id, ok := c.ServiceID(host); ok {
+				err = deleteName(t.Context(), c, id)
+			}
+		})
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	out, errs, code := tranship(t, nil, "migrate", name, "--ecs-cluster", ECSCluster, "-n", KubeNamespace, "--yes", "--wait", "--timeout", "2m")
+	last := errs[strings.LastIndex(strings.TrimSpace(errs), "\n")+1:]
+	if code != 3 || !strings.Contains(last, "Cloud Map") || !strings.Contains(last, name) {
+		t.Errorf("exit %d, want 3; the last line does not say what is missing: %q\n%s%s", code, last, out, errs)
+	}
+	m := migration(t, KubeNamespace, name, func(m *v1alpha1.ServiceMigration) bool { return m.Status.Waiting.Text != "" })
+	if c := m.Status.Crossing; c != nil && strings.Contains(string(c.Raw), `"wrote":true`) {
+		t.Errorf("something was changed: %s", c.Raw)
+	}
+	if err := bed.client.Delete(t.Context(), m); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -142,7 +142,17 @@ type Strategy struct {
 	// +optional
 	ReadyFor *metav1.Duration `json:"readyFor,omitempty"`
 
-	// ReadyWithin is after how long of waiting for the workload a person is told.
+	// WhenOverdue is what happens when a phase takes more than three times as long
+	// as its waits need: Report tells a person and goes on waiting, Halt stops the
+	// crossing, RollBack turns it back to ECS. Before anything is changed, a person
+	// is told in any case.
+	// +kubebuilder:validation:Enum=Report;Halt;RollBack
+	// +kubebuilder:default=Report
+	// +optional
+	WhenOverdue string `json:"whenOverdue,omitempty"`
+
+	// ReadyWithin is after how long of waiting for the workload, or for the checks
+	// before it, a person is told.
 	// +kubebuilder:default="30m"
 	// +optional
 	ReadyWithin *metav1.Duration `json:"readyWithin,omitempty"`

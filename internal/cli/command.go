@@ -24,6 +24,7 @@ type command struct {
 	Yes, DryRun bool
 
 	verb  cutover.Verb
+	gate  string // of an approval: the check
 	until string // what --wait waits for
 	judge judge
 	// say tells what the word means for one migration.
@@ -71,7 +72,7 @@ func (o *command) Run(ctx context.Context, args []string) error {
 	by := c.who(ctx)
 	var names []string
 	for i := range ms {
-		word := cutover.Command{Verb: o.verb, Nonce: o.env.Nonce(), By: by, Reason: o.Reason, Generation: ms[i].Generation}
+		word := cutover.Command{Verb: o.verb, Nonce: o.env.Nonce(), By: by, Reason: o.Reason, Gate: o.gate, Generation: ms[i].Generation}
 		if err := c.command(ctx, &ms[i], word); err != nil {
 			return err
 		}

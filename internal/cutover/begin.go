@@ -1,9 +1,5 @@
 package cutover
 
-import (
-	"slices"
-)
-
 // begin makes the state of a new crossing, or one anew after its status was lost.
 func (m *machine) begin() {
 	if m.s.Schema != 0 {
@@ -63,10 +59,7 @@ func (m *machine) command() {
 			m.s.Latched, m.s.Beneath = m.s.Beneath, nil // a paused rollback goes on
 			m.resume()
 		case VerbApprove:
-			if c.Gate != "" && !slices.Contains(m.s.Approved, c.Gate) {
-				m.s.Approved = append(m.s.Approved, c.Gate)
-				slices.Sort(m.s.Approved)
-			}
+			m.grant(latched)
 		}
 		m.event(false, "Command", string(c.Verb)+" by "+c.By+": "+c.Reason)
 	}
@@ -120,7 +113,7 @@ func (m *machine) turn(want Direction) {
 	// only where it is still true. A crossing that had ended begins a new one.
 	if m.s.Phase == RolledBack {
 		m.s.Original, m.s.Wrote, m.s.Step = nil, false, 0
-		m.s.Out, m.s.Gone, m.s.Present, m.s.TTLSeen, m.s.Approved = nil, nil, nil, nil, nil
+		m.s.Out, m.s.Gone, m.s.Present, m.s.TTLSeen, m.s.Grants = nil, nil, nil, nil, nil
 		m.s.For = Pin{UID: m.o.Spec.UID, Ref: m.o.Ref.String(), Generation: m.o.Spec.Generation}
 		m.s.ReadySince = zeroTime
 	}

@@ -46,7 +46,7 @@ func (m *machine) resolve() {
 		if s.Op != "" && m.o.Ops[s.Op] == OpPending {
 			return false
 		}
-		if s.Op == "" && s.Kind != registrar.Register && at.After(s.At) && m.effect(s) {
+		if s.Op == "" && s.Kind != registrar.Register && s.Kind != registrar.SetRecords && at.After(s.At) && m.effect(s) {
 			return true
 		}
 		late := s.At.Add(m.o.Bounds.Flight)
@@ -88,7 +88,7 @@ func (m *machine) effect(s registrar.Sent) bool {
 			return x.ID == s.ID && x.Kind == registrar.SetUnhealthy
 		})
 	case registrar.SetRecords:
-		return true // the operation ended; the records are compared anew by Diff
+		return true // of one that ended; the records are compared anew by Diff
 	case registrar.ScaleSource:
 	}
 	return false

@@ -64,6 +64,7 @@ func Next(s State, o Observed) Decision {
 
 // finish fills in what every decision carries.
 func (m *machine) finish() Decision {
+	m.deadline()
 	in := &m.d.Intent
 	in.Sent = slices.Clone(m.s.Sent)
 	in.Proof = m.o.Bounds.Operation + m.o.Bounds.Propagation
@@ -110,6 +111,7 @@ func (m *machine) phase(p Phase) {
 	}
 	from := m.s.Phase
 	m.s.Phase, m.s.Entered = p, m.o.Now
+	m.expect()
 	m.mark(p, "")
 	if from != "" {
 		m.event(false, "Phase"+string(p), fmt.Sprintf("%s: %s → %s", m.o.Spec.Source, from, p))

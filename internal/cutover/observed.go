@@ -45,8 +45,8 @@ type Spec struct {
 	RecordTTL  int64         // seconds, while the crossing lasts
 	Floor      int           // healthy endpoints never to go below; 0: the capacity found at the start
 	StageFor   time.Duration // the workload must have been ready that long
-	StageBy    time.Duration // after that long in Stage a person is told
-	HoldMax    time.Duration
+	StageBy    time.Duration // after that long in Preflight or Stage a person is told
+	Overdue    Overdue       // what else happens when a later phase takes too long
 	Paused     bool
 	Caches     []Cache // in place of the declared ones, where not nil
 }

@@ -32,7 +32,7 @@ func (m *machine) preflightDone() bool {
 	m.d.Checks = m.checks()
 	blocking := slices.DeleteFunc(slices.Clone(m.d.Checks), func(r check.Result) bool {
 		door := !r.Standing && (m.s.Wrote || m.past(Preflight))
-		return door || r.Outcome == check.Unknown && slices.Contains(m.s.Approved, r.ID)
+		return door || r.Outcome == check.Unknown && m.granted(r.ID)
 	})
 	r, bad := check.First(blocking)
 	if !bad {

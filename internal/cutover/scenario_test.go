@@ -93,7 +93,7 @@ func (p *play) do(t *testing.T, d *datadriven.TestData) string {
 
 func planOf(t *testing.T, d *datadriven.TestData) plan {
 	p := basic()
-	var withdrawal, kind, soak string
+	var withdrawal, kind, soak, overdue string
 	var caches, stage string
 	var share []int
 	d.MaybeScanArgs(t, "tasks", &p.tasks)
@@ -106,6 +106,9 @@ func planOf(t *testing.T, d *datadriven.TestData) plan {
 	p.customHealth = d.HasArg("custom-health")
 	if d.MaybeScanArgs(t, "withdrawal", &withdrawal) {
 		p.withdrawal = registrar.Way(withdrawal)
+	}
+	if d.MaybeScanArgs(t, "overdue", &overdue) {
+		p.overdue = cutover.Overdue(overdue)
 	}
 	if d.MaybeScanArgs(t, "kind", &kind) {
 		p.kind = cutover.Kind(strings.TrimPrefix(kind, "auto"))
@@ -321,6 +324,9 @@ func (p *play) state(t *testing.T, d *datadriven.TestData) string {
 	}
 	for _, x := range s.Findings {
 		fmt.Fprintf(&b, "  finding %s %s\n", x.Way, x.Reaction)
+	}
+	for _, x := range s.Grants {
+		fmt.Fprintf(&b, "  granted %s, %s, generation %d\n", x.Gate, x.Direction, x.Generation)
 	}
 	if s.Returned != "" {
 		fmt.Fprintf(&b, "  returned %s\n", s.Returned)

@@ -14,9 +14,6 @@ func (m *machine) staged() bool {
 		m.s.ReadySince = zeroTime
 		m.wait(WaitWorkload, "Service "+m.o.Spec.Service,
 			fmt.Sprintf("%d of %d endpoints are ready; ECS runs %d", have, need, m.o.Source.V.Running), zeroTime)
-		if by := m.s.Entered.Add(m.o.Spec.StageBy); m.s.Phase == Stage && m.o.Spec.StageBy > 0 && m.o.Now.After(by) {
-			m.d.Wait.Text += fmt.Sprintf("; waiting since %s, nothing was changed", m.s.Entered.UTC().Format(time.RFC3339))
-		}
 		return false
 	}
 	if m.s.ReadySince.IsZero() {
@@ -73,6 +70,7 @@ func (m *machine) shifted() bool {
 	if m.s.Step < len(all)-1 {
 		m.s.Step++
 		m.s.Reached = zeroTime
+		m.expect()
 		m.event(false, "StepAdvanced", fmt.Sprintf("%s: step %d of %d, %d %% of addresses on EKS",
 			m.o.Spec.Source, m.s.Step+1, len(all), all[m.s.Step].Share()))
 		m.wait(WaitWrite, m.stepName(all), "the step begins", zeroTime)

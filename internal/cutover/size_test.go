@@ -43,7 +43,7 @@ func atTheLimit(n int) cutover.State {
 	for range 10 {
 		s.Findings = append(s.Findings, cutover.Finding{Way: registrar.CustomHealth, Reaction: "reassert", Watched: time.Hour, At: now})
 		s.TTLSeen = append(s.TTLSeen, cutover.TTLSpan{TTL: 300, Until: now})
-		s.Approved = append(s.Approved, "foreign-instances")
+		s.Grants = append(s.Grants, cutover.Grant{Gate: "foreign-instances", Direction: cutover.Forward, Generation: 1})
 	}
 	return s
 }

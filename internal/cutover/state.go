@@ -19,7 +19,9 @@ type State struct {
 	Direction Direction `json:"direction,omitempty"`
 	Phase     Phase     `json:"phase,omitempty"`
 	Step      int       `json:"step,omitempty"`
-	Entered   time.Time `json:"entered,omitzero"` // into Phase, whole seconds
+	Entered   time.Time `json:"entered,omitzero"`  // into Phase, whole seconds
+	Deadline  time.Time `json:"deadline,omitzero"` // of Phase or its step; zero: none runs
+	Overdue   bool      `json:"overdue,omitempty"` // a person was told
 	Original  *Original `json:"original,omitempty"`
 	Wrote     bool      `json:"wrote,omitempty"` // something was or may have been changed in AWS
 
@@ -41,7 +43,7 @@ type State struct {
 	Command  string    `json:"command,omitempty"` // nonce of the last command taken
 	Latched  *Command  `json:"latched,omitempty"` // pause, halt or rollback, until released
 	Beneath  *Command  `json:"beneath,omitempty"` // the rollback that a latched pause or halt stops
-	Approved []string  `json:"approved,omitempty"`
+	Grants   []Grant   `json:"grants,omitempty"`
 	Findings []Finding `json:"findings,omitempty"`
 	Returned string    `json:"returned,omitempty"` // ECS task that re-entered after Migrated
 	History  []Mark    `json:"history,omitempty"`  // phases with times, newest last
@@ -143,7 +145,7 @@ func (s State) clone() State {
 	s.Present = slices.Clone(s.Present)
 	s.TTLSeen = slices.Clone(s.TTLSeen)
 	s.Sent = slices.Clone(s.Sent)
-	s.Approved = slices.Clone(s.Approved)
+	s.Grants = slices.Clone(s.Grants)
 	s.Findings = slices.Clone(s.Findings)
 	s.History = slices.Clone(s.History)
 	if s.Original != nil {

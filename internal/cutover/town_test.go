@@ -90,6 +90,7 @@ type plan struct {
 	port         int32
 	targetPort   int32
 	maxPercent   int
+	overdue      cutover.Overdue
 }
 
 func basic() plan {
@@ -108,7 +109,7 @@ func newTown(p plan) *town {
 			UID: "uid-1", Generation: 1, Goal: cutover.GoalTarget,
 			Source:  names.Source{Account: "123456789012", Region: "ap-south-1", Cluster: "prod", Service: "orders"},
 			Service: "shop/orders", Port: p.port, Kind: p.kind, Withdrawal: p.withdrawal, Steps: p.steps,
-			RecordTTL: 10, Floor: p.floor, StageFor: p.stageFor, StageBy: 30 * time.Minute,
+			RecordTTL: 10, Floor: p.floor, StageFor: p.stageFor, StageBy: 30 * time.Minute, Overdue: p.overdue,
 		},
 		bounds: cutover.Bounds{
 			Owner: owner, Propagation: time.Minute, Operation: 6 * time.Second, Health: 30 * time.Second,

@@ -52,6 +52,7 @@ func specOf(m *v1alpha1.ServiceMigration, home Home) cutover.Spec {
 		Floor:      int(st.Floor),
 		StageFor:   duration(st.ReadyFor, defaultReadyFor),
 		StageBy:    duration(st.ReadyWithin, defaultReadyWithin),
+		Overdue:    cutover.Overdue(cmp.Or(st.WhenOverdue, string(cutover.OverdueReport))),
 		Paused:     m.Spec.Paused,
 	}
 	if st.RecordTTLSeconds != nil {
