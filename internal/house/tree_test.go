@@ -82,9 +82,10 @@ func (t *tree) enter(dir string) error {
 	return nil
 }
 
-// built says that a file is what a build or a test run leaves behind.
+// built says that a file is what a build, a test run or git leaves behind: in a
+// worktree .git is a file.
 func built(name string) bool {
-	return strings.HasSuffix(name, ".test") || strings.HasSuffix(name, ".out")
+	return name == ".git" || strings.HasSuffix(name, ".test") || strings.HasSuffix(name, ".out")
 }
 
 func (t *tree) parse() error {

@@ -38,7 +38,7 @@ func TestSpecOf(t *testing.T) {
 	defaults := cutover.Spec{
 		UID: "uid-1", Generation: 3, Goal: cutover.GoalTarget, Service: "shop/orders",
 		Source:     names.Source{Account: "123456789012", Region: "eu-central-1", Cluster: "prod", Service: "orders"},
-		Withdrawal: registrar.Auto, RecordTTL: 10, StageFor: 30 * time.Second, StageBy: 30 * time.Minute,
+		Withdrawal: registrar.Auto, RecordTTL: 10, StageFor: 30 * time.Second, StageBy: 30 * time.Minute, Overdue: cutover.OverdueReport,
 		Steps: []cutover.Step{{Share: 50, Soak: 30 * time.Second}},
 	}
 	for name, c := range map[string]struct {
@@ -51,7 +51,7 @@ func TestSpecOf(t *testing.T) {
 				s.Goal, s.Kind, s.Paused = v1alpha1.GoalSource, "request", true
 				s.Source.Account, s.Source.Region, s.Target.Port = "210987654321", "us-east-1", 9090
 				s.Strategy = v1alpha1.Strategy{
-					Withdrawal: "CustomHealth", RecordTTLSeconds: &ttl, Floor: 4, ReadyFor: d(time.Second), ReadyWithin: d(time.Minute),
+					Withdrawal: "CustomHealth", RecordTTLSeconds: &ttl, Floor: 4, ReadyFor: d(time.Second), ReadyWithin: d(time.Minute), WhenOverdue: "RollBack",
 					Steps:        []v1alpha1.Step{{Share: 10}, {Share: 60, Soak: d(0)}},
 					ClientCaches: []v1alpha1.ClientCache{{Name: "jvm", For: metav1.Duration{Duration: time.Minute}}},
 				}
@@ -60,6 +60,7 @@ func TestSpecOf(t *testing.T) {
 				s.Goal, s.Kind, s.Paused, s.Port = cutover.GoalSource, cutover.KindRequest, true, 9090
 				s.Source.Account, s.Source.Region = "210987654321", "us-east-1"
 				s.Withdrawal, s.RecordTTL, s.Floor, s.StageFor, s.StageBy = registrar.CustomHealth, 0, 4, time.Second, time.Minute
+				s.Overdue = cutover.OverdueRollBack
 				s.Steps = []cutover.Step{{Share: 10, Soak: 30 * time.Second}, {Share: 60}}
 				s.Caches = []cutover.Cache{{Name: "jvm", For: time.Minute}}
 			},
