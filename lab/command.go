@@ -148,6 +148,7 @@ func upCommand(out, errw io.Writer) *cobra.Command {
 	o.flags(c)
 	f := c.Flags()
 	f.StringVar(&o.EKS, "eks", "none", "ready: a Deployment and a headless Service for each ECS service; none")
+	f.BoolVar(&o.LoadBalancers, "load-balancers", false, "give Services of type LoadBalancer and Ingresses internal load balancers")
 	f.BoolVar(&controller, "controller", false, "run tranship's controller, too")
 	f.StringVar(&ready, "ready-file", "", "write how to reach the lab to this file, as JSON, once it is ready")
 	return c

@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/netip"
-	"os"
-	"os/exec"
 	"strings"
 	"time"
 
@@ -15,7 +12,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/tranship/tranship/api/v1alpha1"
-	"github.com/tranship/tranship/internal/cutover"
 	"github.com/tranship/tranship/lab/load"
 )
 
@@ -84,55 +80,19 @@ func (d *demo) run(ctx context.Context) (*Report, error) {
 	if d.client, err = client.New(d.lab.cluster.RESTConfig, client.Options{Scheme: scheme}); err != nil {
 		return nil, err
 	}
-	r := &Report{
-		APIVersion: ReportVersion, Procedure: d.Procedure, Services: o.Services, Timing: d.lab.timing.Name,
-		Temper: o.Temper, TTLSeconds: o.TTL.Seconds(), PerService: map[string]ServiceReport{},
-	}
 	fmt.Fprintf(d.Out, "control run: %.0f requests/s for %s, no crossing\n", d.Rate, d.Control)
-	control, err := d.control(ctx)
+	control, err := d.lab.Control(ctx, d.Rate, d.Control)
 	if err != nil {
-		return nil, err
-	}
-	r.ControlRun = ControlRun{Requests: control.Requests, Failed: control.Failed}
-	if control.FellBehind {
-		return nil, fmt.Errorf("void: the load fell behind (%.0f of %.0f requests/s) before anything was moved", control.AchievedRate, control.Rate)
-	}
-
-	runner, err := load.New(d.load())
-	if err != nil {
-		return nil, err
-	}
-	before := d.lab.record.callCounts()
-	began := time.Now()
-	if err := runner.Start(ctx); err != nil {
 		return nil, err
 	}
 	fmt.Fprintf(d.Out, "moving %d services of %d tasks to %d pods each, under load\n", o.Services, o.Tasks, o.Pods)
-	moving := time.Now()
-	merr := d.move(ctx, runner)
-	r.WallSeconds = time.Since(moving).Seconds()
-	if merr == nil {
-		// Whoever still holds an old answer gets the time to fail on it.
-		merr = pause(ctx, JVMCache/3)
+	// Whoever still holds an old answer gets the time to fail on it.
+	r, merr := d.lab.Observe(ctx, Trial{Rate: d.Rate, Linger: JVMCache / 3}, d.move)
+	if r == nil {
+		return nil, merr
 	}
-	res := runner.Stop()
-	if err := d.lab.Err(); err != nil {
-		return nil, fmt.Errorf("void: the lab itself failed: %w", err)
-	}
-	if res.FellBehind {
-		merr = errors.Join(merr, fmt.Errorf("void: the load fell behind: %.0f of %.0f requests/s", res.AchievedRate, res.Rate))
-	}
+	r.Procedure, r.ControlRun = d.Procedure, control
 	d.migrations(ctx, r)
-	r.judge(d.lab, began, time.Now(), load.Caches{}.Bounds())
-	r.clients(res)
-	r.floor(d.lab, steps, readyFor)
-	r.AWSCalls = map[string]int{}
-	for k, n := range d.lab.record.callCounts() {
-		if n -= before[k]; n > 0 {
-			r.AWSCalls[k] = n
-		}
-	}
-	r.Throttled = d.lab.record.throttle
 	if d.lab.controller != nil {
 		r.ControllerKills = d.lab.controller.kills
 	}
@@ -145,61 +105,8 @@ func (d *demo) run(ctx context.Context) (*Report, error) {
 	return r, merr
 }
 
-// steps and readyFor of the demo's migrations.
-var steps = []cutover.Step{{Share: 50, Soak: 2 * time.Second}}
-
-const readyFor = 3 * time.Second
-
-// load is who asks, and how.
-func (d *demo) load() load.Config {
-	c := load.Config{
-		Network: network{d.lab}, Rate: d.Rate, Seed: d.lab.Options.Seed, Stopped: d.lab.record.Stopped,
-		Subnets: d.subnets(),
-	}
-	for n := range d.lab.Options.Services {
-		s := ServiceName(n + 1)
-		c.Targets = append(c.Targets, load.Target{Service: s, Host: s + "." + d.lab.Options.Namespace, Port: Port})
-	}
-	return c
-}
-
-// subnets are those of tasks and pods: clients live beside both.
-func (d *demo) subnets() []netip.Prefix {
-	out := []netip.Prefix{
-		netip.MustParsePrefix("10.0.1.0/24"), netip.MustParsePrefix("10.0.2.0/24"), netip.MustParsePrefix("10.0.3.0/24"),
-	}
-	for _, z := range d.lab.zones() {
-		out = append(out, d.lab.pool.Subnet(z))
-	}
-	return out
-}
-
-func (d *demo) control(ctx context.Context) (load.Result, error) {
-	runner, err := load.New(d.load())
-	if err != nil {
-		return load.Result{}, err
-	}
-	if err := runner.Start(ctx); err != nil {
-		return load.Result{}, err
-	}
-	err = pause(ctx, d.Control)
-	return runner.Stop(), err
-}
-
-// pause waits for d, or for the end of ctx.
-func pause(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
 // move does the procedure and shows it as it goes on.
-func (d *demo) move(ctx context.Context, runner *load.Runner) error {
+func (d *demo) move(ctx context.Context, seen func() load.Result) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	done := make(chan error, 1)
@@ -208,7 +115,7 @@ func (d *demo) move(ctx context.Context, runner *load.Runner) error {
 			done <- d.poc(ctx)
 			return
 		}
-		done <- d.migrate(ctx)
+		done <- d.lab.Migrate(ctx, d.path, d.ControllerLog)
 	}()
 	began := time.Now()
 	show := time.NewTicker(5 * time.Second)
@@ -228,7 +135,7 @@ func (d *demo) move(ctx context.Context, runner *load.Runner) error {
 	for {
 		select {
 		case err := <-done:
-			d.show(ctx, began, runner)
+			d.show(ctx, began, seen())
 			return err
 		case <-surge:
 			if came, err := d.surge(ctx); err != nil {
@@ -241,7 +148,7 @@ func (d *demo) move(ctx context.Context, runner *load.Runner) error {
 				return err
 			}
 		case <-show.C:
-			d.show(ctx, began, runner)
+			d.show(ctx, began, seen())
 		}
 	}
 }
@@ -267,8 +174,7 @@ func (d *demo) surge(ctx context.Context) (done bool, err error) {
 }
 
 // show prints one line of progress.
-func (d *demo) show(ctx context.Context, began time.Time, runner *load.Runner) {
-	s := runner.Snapshot()
+func (d *demo) show(ctx context.Context, began time.Time, s load.Result) {
 	fmt.Fprintf(d.Out, "  %4.0f s  %-44s %8d requests, %d failed\n", time.Since(began).Seconds(), d.phases(ctx), s.Requests, s.Failed)
 }
 
@@ -293,39 +199,6 @@ func (d *demo) phases(ctx context.Context) string {
 		}
 	}
 	return strings.Join(parts, ", ")
-}
-
-// patience is how long a crossing may take before the demo calls it stuck:
-// three times the least that it can take, and a minute.
-func (d *demo) patience() time.Duration {
-	var r Report
-	r.floor(d.lab, steps, readyFor)
-	return time.Duration(3*r.FloorSeconds)*time.Second + time.Minute
-}
-
-// migrate runs the product as a user would.
-func (d *demo) migrate(ctx context.Context) error {
-	args := []string{
-		"migrate", "--ecs-cluster", ECSCluster, "-n", KubeNamespace, "--yes", "--wait", "--timeout", d.patience().String(),
-		"--record-ttl", fmt.Sprintf("%ds", recordTTL), "--ready-for", readyFor.String(), "--kind", "request",
-	}
-	for _, s := range steps {
-		args = append(args, "--step", fmt.Sprintf("%d:%s", s.Share, s.Soak))
-	}
-	for n := range d.lab.Options.Services {
-		args = append(args, ServiceName(n+1))
-	}
-	cmd := exec.CommandContext(ctx, d.path, args...)
-	cmd.Env = append(os.Environ(), d.lab.Ready.Env()...)
-	cmd.SysProcAttr = dieWithParent()
-	var errs strings.Builder
-	cmd.Stderr = io.MultiWriter(&errs, d.ControllerLog)
-	cmd.Stdout = d.ControllerLog
-	if err := cmd.Run(); err != nil {
-		tail := strings.Split(strings.TrimSpace(errs.String()), "\n")
-		return fmt.Errorf("tranship migrate: %w: %s", err, strings.Join(tail[max(0, len(tail)-3):], " | "))
-	}
-	return nil
 }
 
 // migrations takes phases and bounds from the ServiceMigrations.

@@ -26,6 +26,9 @@ type Options struct {
 	ReactionDeregister string        // ignore, reregister or replace
 	ReactionHealth     string        // ignore, reassert or replace
 	ReactionAfter      time.Duration
+	// LoadBalancers runs the load balancer controller: Services of type
+	// LoadBalancer and Ingresses get addresses.
+	LoadBalancers bool
 	// Tranship is the binary that is run as the controller; "" runs none.
 	Tranship string
 	// ControllerLog gets what the controller prints.

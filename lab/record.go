@@ -112,6 +112,27 @@ func (r *record) servingNow(service, platform string) int {
 	return n
 }
 
+// serves are the addresses at which a service serves now.
+func (r *record) serves(service string) []netip.Addr {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var out []netip.Addr
+	for a, k := range r.open {
+		if r.serving[k].service == service {
+			out = append(out, a.Addr())
+		}
+	}
+	slices.SortFunc(out, netip.Addr.Compare)
+	return out
+}
+
+// throttled counts the calls that were refused for their rate.
+func (r *record) throttled() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.throttle
+}
+
 // callCounts is a copy of the calls so far.
 func (r *record) callCounts() map[string]int {
 	r.mu.Lock()

@@ -77,6 +77,7 @@ func Up(ctx context.Context, o Options) (_ *Lab, err error) {
 		{"DNS", l.startDNS},
 		{"ECS tasks", l.startFleet},
 		{"node agent", l.startNodes},
+		{"load balancers", l.startLoadBalancers},
 		{"pods", l.startPods},
 		{"controller", l.startController},
 	} {

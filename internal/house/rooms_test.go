@@ -92,6 +92,7 @@ var rooms = map[string]room{
 	"lab/load":         {any: true, knows: []string{"lab/cloud", "lab/dns", "lab/vpc"}},
 	"lab/sim":          {any: true, knows: []string{"lab/cloud", "lab/dns", "lab/load"}},
 	"lab/cluster":      {any: true},
+	"lab/loadbalancer": {},
 	"lab/e2e":          {any: true, knows: []string{"lab/cluster", "deploy"}},
 	"lab/controlplane": {},
 }
@@ -99,6 +100,7 @@ var rooms = map[string]room{
 // lab are the rooms that the lab is put together from.
 var lab = []string{
 	"lab/cloud", "lab/aws", "lab/dns", "lab/vpc", "lab/node", "lab/load", "lab/sim", "lab/cluster",
+	"lab/loadbalancer",
 }
 
 // product says that a room, or a folder, belongs to what users run.

@@ -46,6 +46,9 @@ func (c *Cloud) Answer(server int, name, qtype string) Answer {
 	if server < 0 || server >= c.cfg.Servers {
 		return Answer{Rcode: Refused}
 	}
+	if a, ok := c.loadBalancer(name, qtype); ok {
+		return a
+	}
 	zone := c.zone(name)
 	if zone == nil {
 		return Answer{Rcode: Refused}
@@ -53,6 +56,9 @@ func (c *Cloud) Answer(server int, name, qtype string) Answer {
 	if svc := c.names[name]; svc != nil {
 		s := svc.seen[server]
 		if len(s.entries) > 0 && s.ttl != [4]int64{-1, -1, -1, -1} {
+			if a, ok := c.alias(s, name, qtype); ok {
+				return a
+			}
 			kind := recordKind(qtype)
 			if s.ttl[kindCNAME] >= 0 {
 				kind = kindCNAME

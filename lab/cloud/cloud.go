@@ -35,6 +35,8 @@ type Cloud struct {
 	zones     []pool
 	scaling   scaling
 
+	loadBalancers map[string][]netip.Addr // by lower-case DNS name with trailing dot
+
 	cloudMap CloudMap
 	ecs      ECS
 	sts      STS

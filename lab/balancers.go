@@ -1,0 +1,42 @@
+package lab
+
+import (
+	"context"
+	"net/netip"
+
+	"github.com/tranship/tranship/lab/cloud"
+	"github.com/tranship/tranship/lab/loadbalancer"
+)
+
+// balancerNames is where the model keeps the names of load balancers.
+type balancerNames struct{ l *Lab }
+
+// SetLoadBalancer makes a load balancer's name lead to its addresses, from now on.
+func (b balancerNames) SetLoadBalancer(dnsName string, addrs []netip.Addr) {
+	b.l.live.do(func(c *cloud.Cloud) { c.SetLoadBalancer(dnsName, addrs) })
+}
+
+func (l *Lab) startLoadBalancers(ctx context.Context) error {
+	if !l.Options.LoadBalancers {
+		return nil
+	}
+	c, err := loadbalancer.New(loadbalancer.Config{
+		Client: l.kube, Pool: l.pool, Fabric: l.fabric, Names: balancerNames{l}, Region: l.Options.Region, Zones: l.zones(),
+	})
+	if err != nil {
+		return err
+	}
+	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	done := make(chan error, 1)
+	go func() { done <- c.Run(run) }()
+	l.onDown(func(context.Context) error { cancel(); return <-done })
+	select {
+	case <-c.Synced():
+		return nil
+	case err := <-done:
+		done <- nil
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

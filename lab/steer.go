@@ -1,0 +1,70 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"k8s.io/client-go/kubernetes"
+
+	"github.com/tranship/tranship/lab/cloud"
+)
+
+// What whoever runs a trial on a lab does to it, and asks of it. (The programs on
+// trial use AWS's endpoint and the API server, as everywhere.)
+
+// Kubernetes is an administrator's way into the cluster.
+func (l *Lab) Kubernetes() kubernetes.Interface { return l.kube }
+
+// Await looks until ok returns nil, for a few minutes at most; its last error
+// says what was missing.
+func (l *Lab) Await(ctx context.Context, ok func() error) error { return l.await(ctx, ok) }
+
+// Pause lets time go by.
+func (l *Lab) Pause(ctx context.Context, d time.Duration) error { return pause(ctx, d) }
+
+// ExternalDNSInterval is how often ExternalDNS looks, 1 m by default, scaled as
+// the timing is.
+func (l *Lab) ExternalDNSInterval() time.Duration { return l.pocInterval() }
+
+// SwitchOffDiscovery takes the Cloud Map registry away from an ECS service: the
+// deployment that follows replaces its tasks by such as are in no name.
+func (l *Lab) SwitchOffDiscovery(ctx context.Context, service string) (err error) {
+	cluster := ECSCluster
+	l.live.do(func(c *cloud.Cloud) {
+		_, err = c.ECS().UpdateService(ctx, &ecs.UpdateServiceInput{
+			Cluster: &cluster, Service: &service, ServiceRegistries: []ecstypes.ServiceRegistry{}, ForceNewDeployment: true,
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("switch Cloud Map off for %s: %w", service, err)
+	}
+	return nil
+}
+
+// Instances are those that the service's name has in Cloud Map.
+func (l *Lab) Instances(service string) []cloud.InstanceState { return l.instances(service) }
+
+// Stale are the addresses in the service's name at which nothing serves as it.
+func (l *Lab) Stale(service string) []netip.Addr {
+	serving := l.record.serves(service)
+	var out []netip.Addr
+	for _, i := range l.instances(service) {
+		a, err := netip.ParseAddr(i.Attributes["AWS_INSTANCE_IPV4"])
+		if err == nil && !slices.Contains(serving, a) {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// Serving counts the tasks ("ecs") or pods ("eks") that serve as the service.
+func (l *Lab) Serving(service, platform string) int { return l.record.servingNow(service, platform) }
+
+// Calls counts the requests that AWS's endpoint was sent so far, by action, such
+// as servicediscovery:RegisterInstance.
+func (l *Lab) Calls() map[string]int { return l.record.callCounts() }
