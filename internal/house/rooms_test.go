@@ -85,7 +85,9 @@ var rooms = map[string]room{
 	// The lab may know the product. Between its own rooms there are arrows, too.
 	"lab":              {any: true, knows: append([]string{"deploy"}, lab...)},
 	"lab/cloud":        {},
-	"lab/aws":          {any: true, knows: []string{"lab/cloud"}},
+	"lab/fault":        {},
+	"lab/admin":        {knows: []string{"lab/fault"}},
+	"lab/aws":          {any: true, knows: []string{"lab/cloud", "lab/fault"}},
 	"lab/dns":          {any: true, knows: []string{"lab/cloud"}},
 	"lab/vpc":          {},
 	"lab/node":         {any: true, knows: []string{"lab/cloud", "lab/vpc"}},
@@ -101,6 +103,7 @@ var rooms = map[string]room{
 var lab = []string{
 	"lab/cloud", "lab/aws", "lab/dns", "lab/vpc", "lab/node", "lab/load", "lab/sim", "lab/cluster",
 	"lab/loadbalancer",
+	"lab/fault", "lab/admin",
 }
 
 // product says that a room, or a folder, belongs to what users run.

@@ -1,6 +1,10 @@
 package aws
 
-import "time"
+import (
+	"time"
+
+	faults "github.com/tranship/tranship/lab/fault"
+)
 
 // Call is one request as the endpoint saw it, refused ones too.
 type Call struct {
@@ -15,11 +19,12 @@ type Call struct {
 	Resource string
 	Instance string // the Cloud Map instance id in the input, if any
 
-	Principal string   // the access key id, once its signature was verified
-	Status    int      // HTTP status
-	ErrorCode string   // AWS's error code, "" for success
-	Message   string   // the error in words
-	Unknown   []string // members of the input that the operation does not have; AWS ignores them too
+	Principal string      // the access key id, once its signature was verified
+	Status    int         // HTTP status; 0: the connection was cut, by a fault
+	ErrorCode string      // AWS's error code, "" for success
+	Message   string      // the error in words
+	Fault     faults.Kind // what was made to go wrong; "": nothing
+	Unknown   []string    // members of the input that the operation does not have; AWS ignores them too
 }
 
 // Action is the call in the words of an IAM policy, e.g. ecs:UpdateService.

@@ -1,11 +1,14 @@
 package aws
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"sync"
 	"time"
+
+	faults "github.com/tranship/tranship/lab/fault"
 )
 
 // Credentials is the one key that the endpoint accepts.
@@ -40,6 +43,12 @@ type Config struct {
 	// who has an answer finds its Call; never two at a time. Default: nothing is
 	// recorded.
 	Record func(Call)
+	// Fault says what is to go wrong with a call, if anything. It is asked once for
+	// each, when the call is known to be good and before the operation runs, from
+	// many goroutines. Default: nothing goes wrong.
+	Fault func(Call) (faults.Fault, bool)
+	// Wait waits for d, or for the end of ctx: an answer that is late. Default: a timer.
+	Wait func(ctx context.Context, d time.Duration)
 	// MaxBody is the largest request body in bytes. Default: 1 MiB.
 	MaxBody int64
 }
@@ -79,6 +88,9 @@ func NewHandler(cfg Config) (http.Handler, error) {
 	}
 	if h.cfg.Now == nil {
 		h.cfg.Now = time.Now
+	}
+	if h.cfg.Wait == nil {
+		h.cfg.Wait = wait
 	}
 	if h.cfg.MaxBody <= 0 {
 		h.cfg.MaxBody = defaultMaxBody

@@ -28,6 +28,7 @@ type answer struct {
 	status      int
 	contentType string
 	body        []byte
+	cut         bool // no answer: the connection ends
 }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -40,6 +41,9 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.record.Lock()
 		h.cfg.Record(call)
 		h.record.Unlock()
+	}
+	if ans.cut {
+		panic(http.ErrAbortHandler) // net/http's own way to end a connection without an answer
 	}
 
 	head := w.Header()
@@ -108,6 +112,10 @@ func (h *handler) run(ctx context.Context, req *request, svc *service, op *opera
 		return h.fail(req, svc, call, &fault{kind: invalidInput, code: svc.def.invalid, message: missingMessage(missing)})
 	}
 
+	spoilt := h.spoil(call)
+	if spoilt.Kind.Before() {
+		return h.before(ctx, req, svc, call, spoilt)
+	}
 	var out []byte
 	var f *fault
 	h.cfg.Do(func() {
@@ -115,9 +123,9 @@ func (h *handler) run(ctx context.Context, req *request, svc *service, op *opera
 		out, f = invoke(ctx, svc, op, call.RequestID, in)
 	})
 	if f != nil {
-		return h.fail(req, svc, call, f)
+		return h.after(ctx, h.fail(req, svc, call, f), spoilt)
 	}
-	return answer{status: http.StatusOK, contentType: svc.def.wire.contentType(), body: out}
+	return h.after(ctx, answer{status: http.StatusOK, contentType: svc.def.wire.contentType(), body: out}, spoilt)
 }
 
 // invoke runs one operation. A panic of an Impl becomes an internal failure, so
