@@ -62,13 +62,13 @@ func wait(ctx context.Context, d time.Duration) {
 }
 
 // How services say that there were too many requests. Those that are not listed
-// say it as most do, with ThrottlingException and status 400.
+// say it as most do, with ThrottlingException and status 400
+// (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/request-throttling.html,
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/elb-api-throttling.html).
 var throttles = map[string]fault{
 	// https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html; with
 	// status 503: https://github.com/cloudfoundry/bosh-aws-cpi-release/issues/61
 	"ec2": {code: "RequestLimitExceeded", message: "Request limit exceeded.", status: http.StatusServiceUnavailable},
-	// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/CommonErrors.html
-	"elasticloadbalancing": {code: "Throttling", message: "Rate exceeded", status: http.StatusBadRequest},
 	// https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html
 	"route53": {code: "Throttling", message: "Rate exceeded", status: http.StatusBadRequest},
 	// https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
@@ -78,7 +78,7 @@ var throttles = map[string]fault{
 	"monitoring": {code: "Throttling", message: "Rate exceeded", status: http.StatusBadRequest},
 	// https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 	"s3": {code: "SlowDown", message: "Please reduce your request rate.", status: http.StatusServiceUnavailable, server: true},
-	// https://docs.aws.amazon.com/eks/latest/APIReference/CommonErrors.html
+	// https://docs.aws.amazon.com/eks/latest/APIReference/API_UpdateClusterConfig.html
 	"eks": {code: "ThrottlingException", message: "Rate exceeded", status: http.StatusTooManyRequests},
 }
 

@@ -27,6 +27,8 @@ type Cloud struct {
 	operations map[string]*operation
 	opOrder    []*operation
 	failing    []failure
+	disturber  Disturber
+	kept       struct{ operations, tasks int } // how many the last sweep left
 
 	clusters  map[string]*cluster
 	taskDefs  map[string][]*taskDefinition // by family

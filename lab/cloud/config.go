@@ -22,6 +22,10 @@ type Config struct {
 	VPC VPC
 	// Log keeps what happened for Log().
 	Log bool
+	// History bounds what is remembered of the past, for a lab that runs for long:
+	// views, operations that have ended, stopped tasks. 0: views and operations
+	// for ever, tasks for Timing.Keep.
+	History time.Duration
 }
 
 // VPC is the one VPC of the account.

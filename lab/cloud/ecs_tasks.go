@@ -320,6 +320,7 @@ func (c *Cloud) deprovision(t *task) {
 		t.last, t.ended = stopped, c.now
 		c.zones[t.zone].give(t.ip, c.now.Add(c.cfg.Timing.CoolDown))
 		t.svc.tasks = slices.DeleteFunc(t.svc.tasks, func(o *task) bool { return o == t })
+		c.sweepStopped()
 		c.kick(t.svc)
 	})
 }
@@ -345,7 +346,11 @@ func (c *Cloud) ContainerExited(taskID string) {
 
 // forgetStopped drops tasks that were STOPPED longer than Keep ago.
 func (c *Cloud) forgetStopped() {
-	old := func(t *task) bool { return t.last == stopped && c.now.Sub(t.ended) > c.cfg.Timing.Keep }
+	keep := c.cfg.Timing.Keep
+	if c.cfg.History > 0 {
+		keep = min(keep, c.cfg.History)
+	}
+	old := func(t *task) bool { return t.last == stopped && c.now.Sub(t.ended) > keep }
 	if len(c.taskOrder) == 0 || !slices.ContainsFunc(c.taskOrder, old) {
 		return
 	}

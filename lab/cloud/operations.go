@@ -14,7 +14,7 @@ type operation struct {
 	id                           string
 	kind                         types.OperationType
 	created, pending, updated    time.Time
-	done, failed                 bool
+	done, failed, forgotten      bool
 	code, message                string
 	namespace, service, instance string
 	then                         []func() // who waits for its end
@@ -36,12 +36,17 @@ func (c *Cloud) operate(o *operation, lo, hi time.Duration, effect func()) *oper
 	d := c.ops.between(lo, hi)
 	o.id = c.ops.letters(32) + "-" + c.ops.letters(8)
 	o.created, o.updated, o.pending = c.now, c.now, c.now.Add(d/4)
+	c.forgetOperations()
 	c.operations[o.id] = o
 	c.opOrder = append(c.opOrder, o)
+	wrong := c.disturb(o)
+	d += max(wrong.Later, 0)
+	if wrong.Fail != "" {
+		o.fail(wrong.Fail)
+	}
 	for i, f := range c.failing {
 		if f.kind == o.kind {
-			o.failed, o.code = true, f.code
-			o.message = fmt.Sprintf("%s was refused with %s.", o.kind, f.code)
+			o.fail(f.code)
 			c.failing = append(c.failing[:i], c.failing[i+1:]...)
 			break
 		}
@@ -59,6 +64,12 @@ func (c *Cloud) operate(o *operation, lo, hi time.Duration, effect func()) *oper
 		}
 	})
 	return o
+}
+
+// fail decides that the operation ends in FAIL.
+func (o *operation) fail(code string) {
+	o.failed, o.code = true, code
+	o.message = fmt.Sprintf("%s was refused with %s.", o.kind, code)
 }
 
 func (o *operation) status(now time.Time) types.OperationStatus {

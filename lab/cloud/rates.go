@@ -8,43 +8,6 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// Rate is a token bucket: requests per second, and how many at once.
-type Rate struct{ PerSecond, Burst float64 }
-
-// Rates are token buckets by operation; what is not listed is unlimited.
-type Rates struct {
-	CloudMap    map[string]Rate
-	ECS         map[string]Rate
-	AutoScaling map[string]Rate
-}
-
-// MCS is what AWS's own controllers keep to, since AWS publishes no rates of
-// the control plane.
-// https://github.com/aws/aws-cloud-map-mcs-controller-for-k8s (ratelimiter.go),
-// https://github.com/aws/aws-app-mesh-controller-for-k8s (throttle/defaults.go),
-// https://github.com/kubernetes-sigs/external-dns/issues/2505 (GetService, ListInstances),
-// https://docs.aws.amazon.com/cloud-map/latest/dg/throttling.html (Discover…).
-func MCS() Rates {
-	return Rates{CloudMap: map[string]Rate{
-		"ListNamespaces":                   {0.5, 5},
-		"ListServices":                     {2, 10},
-		"CreateHttpNamespace":              {0.5, 5},
-		"CreatePrivateDnsNamespace":        {0.5, 5},
-		"CreateService":                    {5, 50},
-		"DeleteService":                    {8, 80},
-		"GetService":                       {50, 100},
-		"RegisterInstance":                 {50, 100},
-		"DeregisterInstance":               {50, 100},
-		"GetInstance":                      {16, 80},
-		"ListInstances":                    {50, 400},
-		"GetInstancesHealthStatus":         {80, 80},
-		"UpdateInstanceCustomHealthStatus": {240, 240},
-		"GetOperation":                     {100, 200},
-		"DiscoverInstances":                {1000, 2000},
-		"DiscoverInstancesRevision":        {3000, 3000},
-	}}
-}
-
 type bucket struct {
 	tokens float64
 	at     time.Time
@@ -54,7 +17,13 @@ type bucket struct {
 func (c *Cloud) take(rates map[string]Rate, key, operation string) bool {
 	rate, limited := rates[operation]
 	if !limited {
-		return true
+		if rate, limited = rates[AllOperations]; !limited {
+			return true
+		}
+		operation = AllOperations
+	}
+	if rate.Bucket != "" {
+		operation = rate.Bucket
 	}
 	if c.buckets == nil {
 		c.buckets = map[string]*bucket{}

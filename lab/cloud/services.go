@@ -35,11 +35,13 @@ type service struct {
 	updating  *operation
 	revision  int64
 
-	truth    *snapshot   // what all servers come to
-	seen     []*snapshot // what each server says, and last what DiscoverInstances says
-	reached  time.Duration
-	history  []View
-	replaced bool // deleted
+	truth   *snapshot   // what all servers come to
+	seen    []*snapshot // what each server says, and last what DiscoverInstances says
+	reached time.Duration
+	history []View
+	// keptViews is how many views the last sweep left.
+	keptViews int
+	replaced  bool // deleted
 }
 
 var serviceName = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_.-]{0,125}[A-Za-z0-9_])?$`)

@@ -1,6 +1,9 @@
 package cloud
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Timing is how long AWS takes. Every Max is a bound that the model keeps, so
 // the lab may declare it to the product.
@@ -49,8 +52,28 @@ type Timing struct {
 	ScalingCooldown time.Duration
 	// CoolDown is how long an address stays unused after its task has stopped.
 	CoolDown time.Duration
+	// FlowAggregation is the time that one record of a flow log covers, and
+	// FlowToLogs and FlowToS3 how much later it can be read in CloudWatch Logs and
+	// in S3.
+	// https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs.html
+	FlowAggregation, FlowToLogs, FlowToS3 time.Duration
+	// QueryLog is from a query to its line in the resolver query log; S3 gets a
+	// file every QueryLogToS3. AWS states neither (unconfirmed).
+	// https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resolver-query-logs.html
+	QueryLog, QueryLogToS3 time.Duration
 	// Keep is how long stopped tasks can be described.
 	Keep time.Duration
+}
+
+// TimingNamed is a profile by its name, aws or fast; it fails for any other.
+func TimingNamed(name string) (Timing, error) {
+	switch name {
+	case "aws":
+		return AWS(), nil
+	case "fast":
+		return Fast(), nil
+	}
+	return Timing{}, fmt.Errorf("timing: %q is neither fast nor aws", name)
 }
 
 // AWS is the timing that was seen of AWS, or documented by it.
@@ -71,8 +94,10 @@ func AWS() Timing {
 		Settle:         40 * time.Second,
 		ContainerCheck: 10 * time.Second,
 		Metric:         time.Minute, ScalingCooldown: 5 * time.Minute,
-		CoolDown:       30 * time.Second,
-		Keep:           time.Hour,
+		CoolDown:        30 * time.Second,
+		FlowAggregation: time.Minute, FlowToLogs: 5 * time.Minute, FlowToS3: 10 * time.Minute,
+		QueryLog: time.Minute, QueryLogToS3: 5 * time.Minute,
+		Keep: time.Hour,
 	}
 }
 
@@ -87,6 +112,7 @@ func Fast() Timing {
 		&t.StartMin, &t.StartMax, &t.SignalMin, &t.SignalMax, &t.StopTimeout,
 		&t.DeprovisionMin, &t.DeprovisionMax, &t.Settle, &t.ContainerCheck, &t.CoolDown,
 		&t.Metric, &t.ScalingCooldown,
+		&t.FlowAggregation, &t.FlowToLogs, &t.FlowToS3, &t.QueryLog, &t.QueryLogToS3,
 	} {
 		*d /= 10
 	}

@@ -20,7 +20,8 @@ type View struct {
 	Addrs  []netip.Addr // sorted; shared, not to be changed
 }
 
-// Views is the whole history of a service's answers, in order of time.
+// Views is the history of a service's answers, in order of time: all of it, or
+// with Config.History what goes back as far as that.
 func (c *Cloud) Views(serviceID string) []View {
 	if svc := c.services[idOf(&serviceID)]; svc != nil {
 		return slices.Clip(svc.history)
@@ -142,7 +143,7 @@ func (c *Cloud) publish(svc *service) {
 			c.queue.push(arrives, func() { c.arrive(svc, server, s) })
 		}
 	}
-	arrives := max(at+c.spread.between(t.DiscoverMin, t.DiscoverMax), svc.reached)
+	arrives := max(at+c.spread.between(t.DiscoverMin, t.DiscoverMax)+c.stale(svc), svc.reached)
 	svc.reached = arrives
 	c.queue.push(arrives, func() { svc.seen[c.cfg.Servers] = s })
 }
@@ -160,6 +161,7 @@ func (c *Cloud) arrive(svc *service, server int, s *snapshot) {
 			return
 		}
 	}
+	c.forgetViews(svc)
 	svc.history = append(svc.history, v)
 	if c.cfg.Log {
 		c.note("VIEW", svc.fqdn, "server "+strconv.Itoa(server)+": "+strconv.Itoa(len(s.addrs))+" addresses")
