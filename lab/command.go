@@ -84,6 +84,18 @@ func (o *Options) flags(c *cobra.Command) {
 	f.StringVar(&o.Tranship, "tranship", "", "the tranship binary (default: the one beside this one)")
 }
 
+// noneGiven refuses a 0 for what there must be some of: in Options a 0 is the
+// default, but whoever writes it means none.
+func noneGiven(c *cobra.Command) error {
+	for _, name := range []string{"services", "tasks", "pods", "ttl", "seed", "rate", "control"} {
+		f := c.Flags().Lookup(name)
+		if f != nil && f.Changed && (f.Value.String() == "0" || f.Value.String() == "0s") {
+			return usageError{fmt.Errorf("%s: it can't be 0", name)}
+		}
+	}
+	return nil
+}
+
 // sibling is the tranship binary beside this executable.
 func sibling() (string, error) {
 	exe, err := os.Executable()
@@ -108,6 +120,9 @@ func upCommand(out, errw io.Writer) *cobra.Command {
 		Short: "Start the lab and keep it until Ctrl-C",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			if err := noneGiven(c); err != nil {
+				return err
+			}
 			if _, err := o.withDefaults(); err != nil {
 				return usageError{err}
 			}
@@ -172,6 +187,9 @@ the counting is checked against, so it is expected to end with exit code 1.`,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if o.Procedure != "tranship" && o.Procedure != "poc" {
 				return usageError{fmt.Errorf("procedure: %q is neither tranship nor poc", o.Procedure)}
+			}
+			if err := noneGiven(c); err != nil {
+				return err
 			}
 			if _, err := o.withDefaults(); err != nil {
 				return usageError{err}

@@ -1,0 +1,31 @@
+package lab
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+)
+
+// A mistake in the command line is exit code 2 and one line, before anything starts.
+func TestUsage(t *testing.T) {
+	for args, say := range map[string]string{
+		"up --services 0":               "services: it can't be 0",
+		"demo --tasks 0":                "tasks: it can't be 0",
+		"demo --rate 0":                 "rate: it can't be 0",
+		"up --ttl 1500ms":               "whole seconds",
+		"up --timing slow":              `"slow" is neither fast nor aws`,
+		"up --eks some":                 `"some" is neither none nor ready`,
+		"up --temper angry":             "angry",
+		"up --reaction-health replay":   "ignore, reassert, replace",
+		"demo --procedure magic":        "neither tranship nor poc",
+		"demo --nonsense":               "unknown flag",
+		"up --services 100000":          "100000",
+		"demo --reaction-deregister no": "ignore, reregister, replace",
+	} {
+		var out, errs bytes.Buffer
+		code := Main(strings.Fields(args), &out, &errs)
+		if code != exitUsage || !strings.Contains(errs.String(), say) || strings.Count(errs.String(), "\n") != 1 || out.Len() > 0 {
+			t.Errorf("%s: exit %d, %q, want 2 and one line with %q", args, code, errs.String(), say)
+		}
+	}
+}
