@@ -81,6 +81,12 @@ func (o *Options) flags(c *cobra.Command) {
 	f.StringVar(&o.ReactionDeregister, "reaction-deregister", "ignore", "what ECS does when a task's instance is deregistered: ignore, reregister or replace")
 	f.StringVar(&o.ReactionHealth, "reaction-health", "ignore", "what ECS does when it is set unhealthy: ignore, reassert or replace")
 	f.DurationVar(&o.ReactionAfter, "reaction-after", 0, "how much later it does so")
+	f.BoolVar(&o.PacketLimit, "packet-limit", false, "let the resolver drop more than 1,024 packets per second of one network interface")
+	f.DurationVar(&o.ServeStale, "serve-stale", 0, "how long past its TTL the resolver gives an answer while no name server answers")
+	f.StringVar(&o.QueryLog, "query-log", "", "write the resolver query log to this file, as JSON lines")
+	f.StringVar(&o.FlowLog, "flow-log", "", "write the VPC flow log to this file")
+	f.StringVar(&o.FlowFormat, "flow-format", "", "its format string, as CreateFlowLogs takes it (default: the fields of version 2)")
+	f.DurationVar(&o.FlowInterval, "flow-interval", time.Minute, "its aggregation interval")
 	f.StringVar(&o.Tranship, "tranship", "", "the tranship binary (default: the one beside this one)")
 }
 

@@ -344,7 +344,8 @@ func watchName(t *testing.T, host string) func() []string {
 		defer tick.Stop()
 		for {
 			mix := "none"
-			for _, a := range bed.lookup(host, "A").Addrs() {
+			r, _ := bed.lookup(ctx, doorAddr, host, "A")
+			for _, a := range r.Addrs() {
 				side := "ecs"
 				if netip.MustParsePrefix("10.0.64.0/18").Contains(a) {
 					side = "eks"

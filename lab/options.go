@@ -6,7 +6,9 @@ import (
 	"time"
 
 	"github.com/tranship/tranship/lab/cloud"
+	"github.com/tranship/tranship/lab/dns"
 	"github.com/tranship/tranship/lab/node/standin"
+	"github.com/tranship/tranship/lab/vpc"
 )
 
 // Options say what lab to start. Zero values are defaults.
@@ -28,7 +30,16 @@ type Options struct {
 	ReactionAfter      time.Duration
 	// LoadBalancers runs the load balancer controller: Services of type
 	// LoadBalancer and Ingresses get addresses.
-	LoadBalancers bool
+	LoadBalancers     bool
+	PacketLimit       bool          // the resolver drops more than dns.PacketsPerSecond of one interface
+	ServeStale        time.Duration // past its TTL, while no name server answers; default 0
+	QueryLog, FlowLog string        // files for the logs of the VPC; "" for none
+	FlowFormat        string        // as CreateFlowLogs takes it; default version 2
+	FlowInterval      time.Duration // aggregation; default 1 minute
+	// OnQuery and OnFlow are given the same records as the files, one at a
+	// time each. OnQuery is called with the model locked.
+	OnQuery func(dns.QueryLog)
+	OnFlow  func(vpc.Flow)
 	// Tranship is the binary that is run as the controller; "" runs none.
 	Tranship string
 	// ControllerLog gets what the controller prints.
@@ -86,6 +97,8 @@ func (o Options) withDefaults() (Options, error) {
 		return o, fmt.Errorf("%d services × %d tasks do not fit into the subnets of the lab (700 tasks)", o.Services, o.Tasks)
 	case o.TTL < time.Second || o.TTL%time.Second != 0:
 		return o, fmt.Errorf("ttl: %s is not in whole seconds", o.TTL)
+	case o.ServeStale < 0 || o.FlowInterval < 0:
+		return o, fmt.Errorf("serve-stale and flow-interval: not below 0, got %s and %s", o.ServeStale, o.FlowInterval)
 	case o.EKS != "none" && o.EKS != "ready":
 		return o, fmt.Errorf("eks: %q is neither none nor ready", o.EKS)
 	}
@@ -93,6 +106,9 @@ func (o Options) withDefaults() (Options, error) {
 		return o, err
 	}
 	if _, err := o.timing(); err != nil {
+		return o, err
+	}
+	if _, err := vpc.ParseFormat(o.FlowFormat); err != nil {
 		return o, err
 	}
 	if _, err := o.reactions(); err != nil {

@@ -22,7 +22,6 @@ import (
 	"github.com/tranship/tranship/lab/cloud"
 	"github.com/tranship/tranship/lab/cluster"
 	"github.com/tranship/tranship/lab/dns"
-	"github.com/tranship/tranship/lab/load"
 	"github.com/tranship/tranship/lab/node"
 	"github.com/tranship/tranship/lab/node/standin"
 	"github.com/tranship/tranship/lab/vpc"
@@ -138,9 +137,12 @@ func (l *Lab) startCluster(ctx context.Context) error {
 }
 
 func (l *Lab) startVPC(context.Context) error {
-	l.fabric = vpc.NewFabric(vpc.Config{Clock: time.Now, OnConnect: l.record.connect})
+	flows, err := l.startFlowLog()
+	if err != nil {
+		return err
+	}
+	l.fabric = vpc.NewFabric(vpc.Config{Clock: time.Now, OnConnect: l.record.connect, Flows: flows})
 	cool := l.timing.CoolDown
-	var err error
 	l.pool, err = vpc.NewPool(vpc.PoolConfig{Zones: l.zones(), CoolDown: &cool})
 	return err
 }
@@ -204,16 +206,21 @@ func random(n int) string {
 }
 
 func (l *Lab) startDNS(ctx context.Context) error {
-	l.resolver = dns.NewResolver(l.live.model, l.Options.Seed)
-	srv, err := dns.Serve("127.0.0.1:0", func(_ netip.Addr, name, qtype string) dns.Reply { return l.lookup(name, qtype) })
+	if err := l.startResolver(); err != nil {
+		return err
+	}
+	srv, err := dns.Serve("127.0.0.1:0", l.ask)
 	if err != nil {
 		return err
 	}
 	l.onDown(srv.Stop)
 	door, err := vpc.ServeSocks5(ctx, "127.0.0.1:0", vpc.Socks5Config{
-		Dial:   l.fabric.Dial,
-		Lookup: func(_ context.Context, name string) ([]netip.Addr, error) { return l.lookup(name, "A").Addrs(), nil },
-		Source: netip.MustParseAddr("10.0.200.10"),
+		Dial: l.fabric.Dial,
+		Lookup: func(ctx context.Context, name string) ([]netip.Addr, error) {
+			r, err := l.lookup(ctx, doorAddr, name, "A")
+			return r.Addrs(), err
+		},
+		Source: doorAddr,
 		Seed:   l.Options.Seed,
 	})
 	if err != nil {
@@ -222,32 +229,6 @@ func (l *Lab) startDNS(ctx context.Context) error {
 	l.onDown(door.Stop)
 	l.Ready.DNS, l.Ready.Socks5 = srv.Addr().String(), door.Addr().String()
 	return nil
-}
-
-// lookup asks the VPC resolver.
-func (l *Lab) lookup(name, qtype string) (r dns.Reply) {
-	l.live.do(func(*cloud.Cloud) { r = l.resolver.Lookup(time.Now(), name, qtype) })
-	return r
-}
-
-// network is the VPC as load clients use it.
-type network struct{ l *Lab }
-
-// Lookup asks the resolver of the VPC.
-func (n network) Lookup(_ context.Context, _ netip.Addr, name string) (load.Answer, error) {
-	r := n.l.lookup(name, "A")
-	a := load.Answer{Addrs: r.Addrs(), Rcode: r.Rcode}
-	for i, rec := range r.Records {
-		if ttl := time.Duration(rec.TTL) * time.Second; i == 0 || ttl < a.TTL {
-			a.TTL = ttl
-		}
-	}
-	return a, nil
-}
-
-// Dial goes through the fabric.
-func (n network) Dial(ctx context.Context, src netip.Addr, dst netip.AddrPort) (net.Conn, error) {
-	return n.l.fabric.Dial(ctx, src, dst)
 }
 
 // launch is how stand-ins run.

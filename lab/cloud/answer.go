@@ -16,16 +16,19 @@ type Record struct {
 // is NOERROR without Records; its TTL is the namespace's, its minimum in Data
 // the 86400 of Route 53, and the smaller of both is the negative TTL.
 type Answer struct {
-	Rcode   string // NOERROR, NXDOMAIN or REFUSED
+	Rcode   string // NOERROR, NXDOMAIN, REFUSED or SERVFAIL
 	Records []Record
-	SOA     *Record
+	// Additional are the addresses of the hosts that SRV records name.
+	Additional []Record
+	SOA        *Record
 }
 
 // Rcodes of an Answer.
 const (
 	NoError  = "NOERROR"
 	NXDomain = "NXDOMAIN"
-	Refused  = "REFUSED"
+	Refused  = "REFUSED"  // no zone that this server knows
+	ServFail = "SERVFAIL" // the server did not answer
 )
 
 const (

@@ -36,6 +36,7 @@ type Cloud struct {
 	taskOrder []*task // as they started
 	zones     []pool
 	scaling   scaling
+	holders   map[netip.Addr]*task // by address
 
 	loadBalancers map[string][]netip.Addr // by lower-case DNS name with trailing dot
 

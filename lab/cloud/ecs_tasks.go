@@ -110,6 +110,7 @@ func (c *Cloud) place(svc *ecsService, dep *deployment) *task {
 	svc.tasks = append(svc.tasks, t)
 	c.tasks[t.id] = t
 	c.taskOrder = append(c.taskOrder, t)
+	c.hold(t)
 	return t
 }
 
@@ -318,6 +319,7 @@ func (c *Cloud) deprovision(t *task) {
 	t.last = deprovisioning
 	c.after(c.sched.between(c.cfg.Timing.DeprovisionMin, c.cfg.Timing.DeprovisionMax), func() {
 		t.last, t.ended = stopped, c.now
+		c.release(t)
 		c.zones[t.zone].give(t.ip, c.now.Add(c.cfg.Timing.CoolDown))
 		t.svc.tasks = slices.DeleteFunc(t.svc.tasks, func(o *task) bool { return o == t })
 		c.sweepStopped()

@@ -21,7 +21,7 @@ func TestOverTheModel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := NewResolver(c, 1)
+	r := NewResolver(c, Config{Seed: 1})
 	first := r.Lookup(epoch, "orders.shop.internal", "A")
 	if len(first.Addrs()) != 8 || first.FromCache || first.Records[0].TTL != 5 {
 		t.Errorf("12 tasks: %+v, want eight with TTL 5", first)

@@ -16,7 +16,7 @@ type Authority interface {
 
 // ServFail is the response code, beside those of lab/cloud, of a resolver that
 // can't find out.
-const ServFail = "SERVFAIL"
+const ServFail = cloud.ServFail
 
 // Reply is what a client of the resolver gets.
 type Reply struct {
@@ -26,11 +26,18 @@ type Reply struct {
 	// this cache holds a record longer than its zone allowed. No records and
 	// NOERROR is NODATA: the name exists, the type doesn't.
 	Records []cloud.Record
+	// Additional are records that save the client a question: the addresses
+	// of the hosts that SRV records name.
+	Additional []cloud.Record
 	// SOA comes with NXDOMAIN and NODATA; TTL is what remains of the time for
 	// which the absence may be cached.
 	SOA *cloud.Record
 	// FromCache: no authoritative server was asked.
 	FromCache bool
+	// Stale: past its TTL, because no authoritative server answered.
+	Stale bool
+	// Dropped: the client had sent too many packets; it gets nothing at all.
+	Dropped bool
 	// At is when the authoritative server said so; of a chain of CNAMEs, when
 	// the oldest part was said.
 	At time.Time

@@ -12,72 +12,83 @@ import (
 // maxChain is how many CNAMEs are followed before the resolver gives up.
 const maxChain = 8
 
-// Resolver is the VPC's resolver: it asks an authoritative server picked at
-// random, and answers from its cache until the answer's TTL is over, not a
-// moment longer. The same seed and the same calls give the same replies. It is
-// not safe for concurrent use.
-//
-// The real resolver is one cache per host behind one per zone, and may serve an
-// answer past its TTL while Route 53 doesn't answer; make a Resolver for each
-// cache that matters.
+// Config says which resolver it is. The zero value is one zone, no limit, and no
+// answer past its TTL.
+type Config struct {
+	Seed uint64
+	// Zone tells the availability zone of a client, each of which has a cache;
+	// nil: all are in one.
+	Zone func(client netip.Addr) string
+	// PacketLimit is how many packets a second one client may send, 0 for any
+	// number; PacketsPerSecond is AWS's.
+	PacketLimit int
+	// ServeStale is how long past its TTL an answer is still given where the
+	// authoritative servers give none. AWS says that it does so, and not for
+	// how long.
+	// https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resolver-availability-scaling.html
+	ServeStale time.Duration
+	// LogAsked writes to the query log only what no cache could answer, the
+	// zone's included. Otherwise what the client's own could not answer.
+	// Which of them AWS means is not confirmed.
+	// https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resolver-query-logs.html
+	LogAsked bool
+}
+
+// Resolver is the VPC's resolver: a small cache beside each client, behind them
+// one for each zone, which asks an authoritative server picked at random. An
+// answer is given until its TTL is over, counted from when the authoritative
+// server said it, however many caches it went through. The same seed and the
+// same calls give the same replies. It is not safe for concurrent use.
 // https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resolver-availability-scaling.html
 type Resolver struct {
-	auth  Authority
-	rand  *rand.Rand
-	cache map[key]*entry
-	sweep int // size of the cache at which expired entries are thrown out
+	auth    Authority
+	cfg     Config
+	rand    *rand.Rand
+	clients *clients
 
 	log   func(QueryLog)
 	owner QueryLogOwner
 }
 
-type key struct{ name, qtype string }
-
-// noType is where NXDOMAIN is kept: it holds for every type of the name (RFC
-// 2308, section 5).
-const noType = ""
-
-// entry is one answer of an authoritative server.
-type entry struct {
-	cloud.Answer
-	at   time.Time
-	ttl  time.Duration // cached in [at, at+ttl)
-	next string        // the name to go on with, if the answer is a CNAME
+// NewResolver makes a resolver with empty caches.
+func NewResolver(auth Authority, cfg Config) *Resolver {
+	r := &Resolver{auth: auth, cfg: cfg, rand: rand.New(rand.NewPCG(cfg.Seed, 53))}
+	r.clients = newClients(&r.cfg)
+	return r
 }
 
-// NewResolver makes a resolver with an empty cache.
-func NewResolver(auth Authority, seed uint64) *Resolver {
-	return &Resolver{
-		auth: auth, rand: rand.New(rand.NewPCG(seed, 53)),
-		cache: map[key]*entry{}, sweep: 1024,
-	}
-}
-
-// Lookup resolves a name for nobody in particular. The name may be written in
-// any case, with or without its last dot; qtype is as in "A".
+// Lookup resolves a name for nobody in particular, by the zone's cache alone.
 func (r *Resolver) Lookup(now time.Time, name, qtype string) Reply {
-	return r.LookupFor(now, netip.Addr{}, name, qtype)
+	return r.Ask(now, Query{Name: name, Type: qtype, Transport: UDP})
 }
 
-// LookupFor is Lookup for a client, whose address goes into the query log.
-func (r *Resolver) LookupFor(now time.Time, client netip.Addr, name, qtype string) Reply {
-	name, qtype = canonical(name), strings.ToUpper(qtype)
-	reply := r.resolve(now, name, qtype)
-	if r.log != nil && !reply.FromCache {
-		r.log(r.logged(now, client, name, qtype, reply))
+// Ask resolves a name for a client.
+func (r *Resolver) Ask(now time.Time, q Query) Reply {
+	q.Client = netip.AddrPortFrom(q.Client.Addr().Unmap(), q.Client.Port())
+	q.Name, q.Type = canonical(q.Name), strings.ToUpper(q.Type)
+	c := r.clients.of(now, q.Client.Addr())
+	if !c.admit(now, r.cfg.PacketLimit) {
+		return Reply{Dropped: true, At: now}
+	}
+	reply, own := r.resolve(now, c, q.Name, q.Type)
+	if r.log != nil && !own && (!r.cfg.LogAsked || !reply.FromCache) {
+		r.log(r.logged(now, q, reply))
 	}
 	return reply
 }
 
-func (r *Resolver) resolve(now time.Time, name, qtype string) Reply {
-	reply := Reply{FromCache: true, At: now}
+// resolve follows a name; own says that the client's own cache was enough.
+func (r *Resolver) resolve(now time.Time, c *client, name, qtype string) (reply Reply, own bool) {
+	reply, own = Reply{FromCache: true, At: now}, true
 	for range maxChain {
-		e, cached := r.answer(now, name, qtype)
-		reply.FromCache = reply.FromCache && cached
+		e, where := r.answer(now, c, name, qtype)
+		own = own && where == ownCache
+		reply.FromCache = reply.FromCache && where != authority
+		reply.Stale = reply.Stale || where == stale
 		if e.at.Before(reply.At) {
 			reply.At = e.at
 		}
-		reply.Records = r.appendFresh(reply.Records, e, now)
+		reply.Records = r.appendFresh(reply.Records, e.Records, e.at, now)
 		if e.next != "" {
 			name = e.next
 			continue
@@ -88,65 +99,74 @@ func (r *Resolver) resolve(now time.Time, name, qtype string) Reply {
 			// other DNS in the lab.
 			reply.Rcode = ServFail
 		}
+		if len(e.Additional) > 0 {
+			reply.Additional = r.appendFresh(nil, e.Additional, e.at, now)
+		}
 		if e.SOA != nil {
 			soa := *e.SOA
 			soa.TTL = remaining(uint32(e.ttl/time.Second), e.at, now)
 			reply.SOA = &soa
 		}
-		return reply
+		return reply, own
 	}
-	return Reply{Rcode: ServFail, FromCache: reply.FromCache, At: reply.At}
+	return Reply{Rcode: ServFail, FromCache: reply.FromCache, At: reply.At}, own
 }
 
-// answer finds the answer in the cache, or asks.
-func (r *Resolver) answer(now time.Time, name, qtype string) (_ *entry, cached bool) {
-	k, none := key{name, qtype}, key{name, noType}
-	for _, k := range [...]key{k, none} {
-		if e := r.cache[k]; e != nil && now.Before(e.at.Add(e.ttl)) {
-			return e, true
+// source is where an answer came from.
+type source uint8
+
+const (
+	ownCache source = iota
+	zoneCache
+	authority
+	stale // from a cache, past its TTL
+)
+
+// answer finds the answer in the client's cache, in the zone's, or asks.
+func (r *Resolver) answer(now time.Time, c *client, name, qtype string) (*entry, source) {
+	if c.cache != nil {
+		if e := c.get(now, name, qtype, 0); e != nil {
+			return e, ownCache
 		}
+	}
+	if e := c.zone.get(now, name, qtype, 0); e != nil {
+		c.keep(now, name, qtype, e, r.cfg.ServeStale)
+		return e, zoneCache
 	}
 	e := &entry{at: now, Answer: cloud.Answer{Rcode: ServFail}}
 	if n := r.auth.Servers(); n > 0 {
 		e.Answer = r.auth.Answer(r.rand.IntN(n), name, qtype)
 	}
+	if e.Rcode == ServFail && r.cfg.ServeStale > 0 {
+		if old := c.zone.get(now, name, qtype, r.cfg.ServeStale); old != nil {
+			return old, stale
+		}
+	}
 	e.ttl = cacheFor(e.Answer)
 	e.next = followed(e.Answer, qtype)
-	if e.ttl > 0 {
-		r.makeRoom(now)
-		if e.Rcode == cloud.NXDomain {
-			k = none
-		}
-		r.cache[k] = e
-	}
-	return e, false
+	c.zone.put(now, name, qtype, e, r.cfg.ServeStale)
+	c.keep(now, name, qtype, e, r.cfg.ServeStale)
+	return e, authority
 }
 
-// makeRoom forgets what has expired, now and then: without it, queries for
-// names that are asked once would stay for ever.
-func (r *Resolver) makeRoom(now time.Time) {
-	if len(r.cache) < r.sweep {
-		return
+// keep puts an answer into the client's own cache, if it has one.
+func (c *client) keep(now time.Time, name, qtype string, e *entry, stale time.Duration) {
+	if c.cache != nil {
+		c.put(now, name, qtype, e, stale)
 	}
-	for k, e := range r.cache {
-		if !now.Before(e.at.Add(e.ttl)) {
-			delete(r.cache, k)
-		}
-	}
-	r.sweep = max(1024, 2*len(r.cache))
 }
 
-// appendFresh adds the entry's records with the TTL that remains, in an order
+// appendFresh adds records said at a time with the TTL that remains, in an order
 // of this reply's own.
-func (r *Resolver) appendFresh(to []cloud.Record, e *entry, now time.Time) []cloud.Record {
-	if len(e.Records) == 0 {
+func (r *Resolver) appendFresh(to, records []cloud.Record, at, now time.Time) []cloud.Record {
+	if len(records) == 0 {
 		return to
 	}
 	first := len(to)
-	to = append(to, e.Records...)
+	to = append(to, records...)
 	added := to[first:]
 	for i := range added {
-		added[i].TTL = remaining(added[i].TTL, e.at, now)
+		added[i].TTL = remaining(added[i].TTL, at, now)
 	}
 	for i := len(added) - 1; i > 0; i-- {
 		j := r.rand.IntN(i + 1)

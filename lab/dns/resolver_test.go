@@ -1,7 +1,6 @@
 package dns
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -23,7 +22,7 @@ import (
 //	ask t=D name=N type=T     a query, D after the start
 func TestResolver(t *testing.T) {
 	z := newZone()
-	r := NewResolver(z, 1)
+	r := NewResolver(z, Config{Seed: 1})
 	datadriven.RunTest(t, "testdata/resolver", func(t *testing.T, d *datadriven.TestData) string {
 		var name, qtype, at, ttl, minimum string
 		for key, to := range map[string]*string{"name": &name, "type": &qtype, "t": &at, "ttl": &ttl, "minimum": &minimum} {
@@ -86,7 +85,7 @@ func TestResolverReplays(t *testing.T) {
 	run := func(seed uint64) (out []Reply, asked []string) {
 		z := newZone()
 		z.set("a.internal.", "A", 5, "10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4")
-		r := NewResolver(z, seed)
+		r := NewResolver(z, Config{Seed: seed})
 		for i := range 200 {
 			out = append(out, r.Lookup(epoch.Add(time.Duration(i)*time.Second), "a.internal", "A"))
 		}
@@ -122,7 +121,7 @@ func TestResolverReplays(t *testing.T) {
 func TestReplyIsTheCallers(t *testing.T) {
 	z := newZone()
 	z.set("a.internal.", "A", 5, "10.0.0.1")
-	r := NewResolver(z, 1)
+	r := NewResolver(z, Config{Seed: 1})
 	r.Lookup(epoch, "a.internal", "A").Records[0].Data = "broken"
 	r.Lookup(epoch, "b.internal", "A").SOA.Data = "broken"
 	if got := r.Lookup(epoch, "a.internal", "A"); !got.FromCache || got.Records[0].Data != "10.0.0.1" {
@@ -135,11 +134,11 @@ func TestReplyIsTheCallers(t *testing.T) {
 
 func TestResolverForgets(t *testing.T) {
 	z := newZone()
-	r := NewResolver(z, 1)
+	r := NewResolver(z, Config{Seed: 1})
 	for i := range 20_000 {
 		r.Lookup(epoch.Add(time.Duration(i)*time.Second), fmt.Sprintf("n%d.internal", i), "A")
 	}
-	if n := len(r.cache); n > 1024 {
+	if n := len(r.clients.zone("").entries); n > 1024 {
 		t.Errorf("%d entries are kept, of which 15 may be alive", n)
 	}
 }
@@ -147,7 +146,7 @@ func TestResolverForgets(t *testing.T) {
 func TestResolverWithoutServers(t *testing.T) {
 	z := newZone()
 	z.servers = 0
-	if got := NewResolver(z, 1).Lookup(epoch, "a.internal", "A"); got.Rcode != ServFail {
+	if got := NewResolver(z, Config{Seed: 1}).Lookup(epoch, "a.internal", "A"); got.Rcode != ServFail {
 		t.Errorf("%+v, want %s", got, ServFail)
 	}
 }
@@ -159,7 +158,7 @@ func TestResolverHonoursTTL(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		z := newZone()
 		z.soa.TTL = uint32(rapid.IntRange(0, 4).Draw(t, "soaTTL"))
-		r := NewResolver(z, rapid.Uint64().Draw(t, "seed"))
+		r := NewResolver(z, Config{Seed: rapid.Uint64().Draw(t, "seed")})
 		type state struct {
 			addrs []string
 			ttl   uint32
@@ -214,37 +213,6 @@ func TestResolverHonoursTTL(t *testing.T) {
 	})
 }
 
-func TestQueryLog(t *testing.T) {
-	z := newZone()
-	z.set("a.internal.", "A", 5, "10.0.0.1")
-	r := NewResolver(z, 1)
-	var got []string
-	r.LogQueries(QueryLogOwner{AccountID: "123456789012", Region: "ap-south-1", VPCID: "vpc-1"}, func(q QueryLog) {
-		b, err := json.Marshal(q)
-		if err != nil {
-			t.Error(err)
-		}
-		got = append(got, string(b))
-	})
-	client := netip.MustParseAddr("10.0.0.9")
-	r.LookupFor(epoch, client, "A.internal", "A")
-	r.LookupFor(epoch.Add(4*time.Second), client, "a.internal", "A") // cached: not logged
-	r.LookupFor(epoch.Add(5*time.Second), client, "b.internal", "AAAA")
-	want := []string{
-		`{"version":"1.100000","account_id":"123456789012","region":"ap-south-1","vpc_id":"vpc-1",` +
-			`"query_timestamp":"2026-01-02T03:04:05Z","query_name":"a.internal.","query_type":"A","query_class":"IN",` +
-			`"rcode":"NOERROR","answers":[{"Rdata":"10.0.0.1","Type":"A","Class":"IN"}],` +
-			`"srcaddr":"10.0.0.9","srcport":"0","transport":"UDP","srcids":{}}`,
-		`{"version":"1.100000","account_id":"123456789012","region":"ap-south-1","vpc_id":"vpc-1",` +
-			`"query_timestamp":"2026-01-02T03:04:10Z","query_name":"b.internal.","query_type":"AAAA","query_class":"IN",` +
-			`"rcode":"NXDOMAIN","answers":[],` +
-			`"srcaddr":"10.0.0.9","srcport":"0","transport":"UDP","srcids":{}}`,
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("query log (-want +got):\n%s", diff)
-	}
-}
-
 func TestReplyAddrs(t *testing.T) {
 	r := Reply{Records: []cloud.Record{
 		{Type: "CNAME", Data: "b.internal."}, {Type: "A", Data: "10.0.0.1"}, {Type: "AAAA", Data: "fd00::1"}, {Type: "A", Data: "junk"},
@@ -263,7 +231,7 @@ func BenchmarkLookup(b *testing.B) {
 	z := newZone()
 	z.set("cached.internal.", "A", 60, eight...)
 	z.set("never.internal.", "A", 0, eight...)
-	r := NewResolver(z, 1)
+	r := NewResolver(z, Config{Seed: 1})
 	b.Run("cached", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {

@@ -1,7 +1,6 @@
 package dns
 
 import (
-	"net/netip"
 	"testing"
 
 	miekg "github.com/miekg/dns"
@@ -31,16 +30,16 @@ func FuzzRespond(f *testing.F) {
 			return // the server answers these itself, or not at all
 		}
 		looked := false
-		lookup := func(_ netip.Addr, name, qtype string) Reply {
+		lookup := func(q Query) Reply {
 			looked = true
 			reply := Reply{Rcode: cloud.NoError}
 			for range records {
-				reply.Records = append(reply.Records, cloud.Record{Name: name, Type: "A", TTL: 5, Data: "10.0.0.1"})
+				reply.Records = append(reply.Records, cloud.Record{Name: q.Name, Type: "A", TTL: 5, Data: "10.0.0.1"})
 			}
 			return reply
 		}
 		for _, limit := range []int{miekg.MinMsgSize, miekg.MaxMsgSize} {
-			out := respond(req, netip.Addr{}, limit, lookup)
+			out := respond(req, Query{}, limit, lookup)
 			if opt := req.IsEdns0(); opt != nil {
 				limit = max(limit, min(int(opt.UDPSize()), ednsSize))
 			}

@@ -13,9 +13,10 @@ import (
 	miekg "github.com/miekg/dns"
 )
 
-// LookupFunc answers one question of a client. It is called from several
-// goroutines at once, so a Resolver behind it needs a lock.
-type LookupFunc func(client netip.Addr, name, qtype string) Reply
+// LookupFunc answers one question of a client, whose address is the one that its
+// packet came from. It is called from several goroutines at once, so a Resolver
+// behind it needs a lock.
+type LookupFunc func(q Query) Reply
 
 // Server answers on one port, over UDP and TCP. To its clients it is a resolver
 // that recurses; it is never authoritative.
@@ -41,10 +42,12 @@ func Serve(address string, lookup LookupFunc) (*Server, error) {
 		return nil, errors.Join(fmt.Errorf("dns: listen on %s: %w", address, err), packets.Close(), listener.Close())
 	}
 	handler := miekg.HandlerFunc(func(w miekg.ResponseWriter, req *miekg.Msg) {
-		client, limit := from(w.RemoteAddr())
-		// The client that doesn't wait for its answer is the only reason for
-		// an error here.
-		_, _ = w.Write(respond(req, client, limit, lookup))
+		q, limit := from(w.RemoteAddr())
+		if out := respond(req, q, limit, lookup); out != nil {
+			// The client that doesn't wait for its answer is the only reason
+			// for an error here.
+			_, _ = w.Write(out)
+		}
 	})
 	s := &Server{
 		addr: addr,
@@ -105,13 +108,19 @@ func listen(want netip.AddrPort) (net.PacketConn, net.Listener, error) {
 	}
 }
 
-// from tells who asks, and how much fits into the answer if it asks for no more.
-func from(a net.Addr) (client netip.Addr, limit int) {
+// from tells who asks and how, and how much fits into the answer if the client
+// asks for no more.
+func from(a net.Addr) (q Query, limit int) {
 	switch a := a.(type) {
-	case *net.UDPAddr:
-		return a.AddrPort().Addr().Unmap(), miekg.MinMsgSize
 	case *net.TCPAddr:
-		return a.AddrPort().Addr().Unmap(), miekg.MaxMsgSize
+		return Query{Client: unmapped(a.AddrPort()), Transport: TCP}, miekg.MaxMsgSize
+	case *net.UDPAddr:
+		q.Client = unmapped(a.AddrPort())
 	}
-	return netip.Addr{}, miekg.MinMsgSize
+	q.Transport = UDP
+	return q, miekg.MinMsgSize
+}
+
+func unmapped(a netip.AddrPort) netip.AddrPort {
+	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
 }

@@ -35,12 +35,12 @@ func serve(t testing.TB) *Server {
 	z.set("many.shop.internal.", "SRV", 5, many...)
 	z.set("shop.internal.", "SOA", 15, soaData)
 	z.set("shop.internal.", "NS", 15, "ns-1.example.")
-	r := NewResolver(z, 1)
+	r := NewResolver(z, Config{Seed: 1})
 	var mu sync.Mutex
-	s, err := Serve("127.0.0.1:0", func(client netip.Addr, name, qtype string) Reply {
+	s, err := Serve("127.0.0.1:0", func(q Query) Reply {
 		mu.Lock()
 		defer mu.Unlock()
-		return r.LookupFor(epoch, client, name, qtype)
+		return r.Ask(epoch, q)
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -202,10 +202,10 @@ func TestServerSurvivesRubbish(t *testing.T) {
 
 func TestServerStop(t *testing.T) {
 	asked, answer := make(chan bool), make(chan bool)
-	s, err := Serve("127.0.0.1:0", func(client netip.Addr, name, qtype string) Reply {
-		asked <- client == netip.MustParseAddr("127.0.0.1") && name == "slow.internal." && qtype == "A"
+	s, err := Serve("127.0.0.1:0", func(q Query) Reply {
+		asked <- q.Client.Addr() == netip.MustParseAddr("127.0.0.1") && q.Client.Port() != 0 && q.Transport == TCP && q.Name == "slow.internal." && q.Type == "A"
 		<-answer
-		return Reply{Rcode: cloud.NoError, Records: []cloud.Record{{Name: name, Type: "A", TTL: 1, Data: "10.0.0.1"}}}
+		return Reply{Rcode: cloud.NoError, Records: []cloud.Record{{Name: q.Name, Type: "A", TTL: 1, Data: "10.0.0.1"}}}
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -6,17 +6,17 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
-	"time"
+	"syscall"
 )
 
-// conn is a connection to a backend that shows the VPC's addresses and counts
-// what passes.
+// conn is a connection to a backend that shows the VPC's addresses and tells the
+// flow log what passes.
 type conn struct {
 	net.Conn
 	fabric        *Fabric
-	opened        time.Time
 	local, remote *net.TCPAddr
-	sent          atomic.Int64 // bytes from the client
+	session       *session // nil without a flow log
+	reset         atomic.Bool
 	closed        sync.Once
 }
 
@@ -25,12 +25,13 @@ func (c *conn) RemoteAddr() net.Addr { return c.remote }
 
 func (c *conn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
+	c.carried(false, n)
 	return n, c.tell("read", err)
 }
 
 func (c *conn) Write(p []byte) (int, error) {
 	n, err := c.Conn.Write(p)
-	c.sent.Add(int64(n))
+	c.carried(true, n)
 	return n, c.tell("write", err)
 }
 
@@ -46,16 +47,25 @@ func (c *conn) CloseWrite() error {
 func (c *conn) Close() error {
 	err := c.Conn.Close()
 	c.closed.Do(func() {
-		if c.fabric.onFlow != nil {
-			c.fabric.onFlow(c.flow(c.fabric.clock()))
+		if c.session != nil {
+			c.session.ended(c.fabric.clock(), c.reset.Load())
 		}
 	})
 	return c.tell("close", err)
 }
 
+func (c *conn) carried(there bool, n int) {
+	if c.session != nil && n > 0 {
+		c.session.carried(c.fabric.clock(), there, n)
+	}
+}
+
 func (c *conn) tell(op string, err error) error {
 	if err == nil || err == io.EOF { //nolint:errorlint // io.EOF is never wrapped by a Read
 		return err
+	}
+	if errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) {
+		c.reset.Store(true)
 	}
 	return renamed(op, c.local, c.remote, err)
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -29,11 +30,8 @@ type Config struct {
 	// OnConnect is given every dial once its outcome is known, from the
 	// goroutine that dials: it must be safe for concurrent use, and quick.
 	OnConnect func(Connect)
-	// OnFlow is given one record for each connection that was closed, under
-	// the same conditions. See Flow.
-	OnFlow func(Flow)
-	// Account is the account id in flow records; 123456789012 if empty.
-	Account string
+	// Flows is told what connections carry; nil for no flow log.
+	Flows *FlowLog
 }
 
 // Fabric knows which local listener stands behind which VPC address. It is
@@ -41,12 +39,12 @@ type Config struct {
 type Fabric struct {
 	clock     func() time.Time
 	onConnect func(Connect)
-	onFlow    func(Flow)
-	account   string
+	flows     *FlowLog
 	ports     portCounter
 
 	mu   sync.RWMutex
 	held map[netip.AddrPort]backend
+	ever map[netip.Addr]bool // addresses that have, or had, an interface
 }
 
 // NewFabric makes a fabric in which no address is held. It panics without a
@@ -55,15 +53,12 @@ func NewFabric(cfg Config) *Fabric {
 	if cfg.Clock == nil {
 		panic("vpc: NewFabric needs Config.Clock")
 	}
-	if cfg.Account == "" {
-		cfg.Account = "123456789012"
-	}
 	return &Fabric{
 		clock:     cfg.Clock,
 		onConnect: cfg.OnConnect,
-		onFlow:    cfg.OnFlow,
-		account:   cfg.Account,
+		flows:     cfg.Flows,
 		held:      map[netip.AddrPort]backend{},
+		ever:      map[netip.Addr]bool{},
 	}
 }
 
@@ -84,7 +79,7 @@ func (f *Fabric) Attach(dst netip.AddrPort, backend string) error {
 	if old, ok := f.held[dst]; ok && old != b {
 		return fmt.Errorf("vpc: attach %v to %s: %w (to %s); detach it first", dst, b, ErrHeld, old)
 	}
-	f.held[dst] = b
+	f.held[dst], f.ever[dst.Addr()] = b, true
 	return nil
 }
 
@@ -129,16 +124,29 @@ func (f *Fabric) dial(ctx context.Context, at time.Time, src netip.Addr, dst net
 	}
 	f.mu.RLock()
 	b, ok := f.held[dst]
+	ever := f.ever[dst.Addr()]
 	f.mu.RUnlock()
+	from.Port = f.ports.next()
+	caller := netip.AddrPortFrom(src, uint16(from.Port))
+	fail := func(err error) (*conn, error) {
+		if f.flows != nil {
+			f.flows.refused(at, caller, dst, ever && errors.Is(err, syscall.ECONNREFUSED))
+		}
+		from.Port = 0
+		return nil, err
+	}
 	if !ok {
-		return nil, refused(from, to)
+		return fail(refused(from, to))
 	}
 	raw, err := b.dial(ctx, src)
 	if err != nil {
-		return nil, renamed("dial", from, to, err)
+		return fail(renamed("dial", from, to, err))
 	}
-	from.Port = f.ports.next()
-	return &conn{Conn: raw, fabric: f, opened: at, local: from, remote: to}, nil
+	c := &conn{Conn: raw, fabric: f, local: from, remote: to}
+	if f.flows != nil {
+		c.session = f.flows.opened(at, caller, dst)
+	}
+	return c, nil
 }
 
 func unmapped(a netip.AddrPort) netip.AddrPort {

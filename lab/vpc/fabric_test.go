@@ -61,6 +61,7 @@ func fabric(t testing.TB) (*Fabric, func() ([]Connect, []Flow)) {
 	var connects []Connect
 	var flows []Flow
 	now := epoch
+	log := NewFlowLog(FlowLogConfig{On: func(f Flow) { flows = append(flows, f) }})
 	f := NewFabric(Config{
 		Clock: func() time.Time {
 			mu.Lock()
@@ -69,9 +70,14 @@ func fabric(t testing.TB) (*Fabric, func() ([]Connect, []Flow)) {
 			return now
 		},
 		OnConnect: func(c Connect) { mu.Lock(); defer mu.Unlock(); connects = append(connects, c) },
-		OnFlow:    func(f Flow) { mu.Lock(); defer mu.Unlock(); flows = append(flows, f) },
+		Flows:     log,
 	})
-	return f, func() ([]Connect, []Flow) { mu.Lock(); defer mu.Unlock(); return connects, flows }
+	return f, func() ([]Connect, []Flow) {
+		mu.Lock()
+		defer mu.Unlock()
+		log.Close(now)
+		return connects, flows
+	}
 }
 
 func TestDialCarriesBothWays(t *testing.T) {
@@ -125,16 +131,18 @@ func TestDialCarriesBothWays(t *testing.T) {
 			if diff := cmp.Diff(want, connects, addrs); diff != "" {
 				t.Errorf("connects (-want +got):\n%s", diff)
 			}
-			if len(flows) != 1 {
-				t.Fatalf("%d flow records, want 1", len(flows))
+			var got []string
+			for _, f := range flows {
+				got = append(got, format.Line(f))
 			}
-			line := "2 123456789012 eni-00000ffff0a004007 10.0.0.9 10.0.64.7 32768 8080 6 4 172 " +
-				"1767323046 1767323047 ACCEPT OK 10.0.0.9 10.0.64.7 ingress"
-			if diff := cmp.Diff(line, flows[0].Line()); diff != "" {
-				t.Errorf("flow record (-want +got):\n%s", diff)
+			lines := []string{
+				"5 eni-00000ffff0a000009 10.0.0.9 10.0.64.7 32768 8080 ACCEPT 3 egress",
+				"5 eni-00000ffff0a000009 10.0.64.7 10.0.0.9 8080 32768 ACCEPT 19 ingress",
+				"5 eni-00000ffff0a004007 10.0.64.7 10.0.0.9 8080 32768 ACCEPT 19 egress",
+				"5 eni-00000ffff0a004007 10.0.0.9 10.0.64.7 32768 8080 ACCEPT 3 ingress",
 			}
-			if a, b := len(strings.Fields(FlowFormat)), len(strings.Fields(line)); a != b {
-				t.Errorf("the format names %d fields, a line has %d", a, b)
+			if diff := cmp.Diff(lines, got); diff != "" {
+				t.Errorf("flow records (-want +got):\n%s", diff)
 			}
 		})
 	}
@@ -197,8 +205,19 @@ func TestDialRefused(t *testing.T) {
 			if diff := cmp.Diff(want, connects, addrs); diff != "" {
 				t.Errorf("connects (-want +got):\n%s", diff)
 			}
-			if len(flows) != 0 {
-				t.Errorf("flow records %v, want none", flows)
+			rejected := 0
+			for _, f := range flows {
+				if f.Action == Reject && f.Direction == Ingress && f.Opens() {
+					rejected++
+				}
+			}
+			// An address that never had an interface has nobody to write it down.
+			rejects := 1
+			if name == "nobody holds it" {
+				rejects = 0
+			}
+			if len(flows)-rejected != 1 || rejected != rejects {
+				t.Errorf("flow records %v: want the caller's, and one with REJECT where there is an interface", flows)
 			}
 		})
 	}
@@ -346,8 +365,14 @@ func TestManyAtOnce(t *testing.T) {
 		}
 	}
 	connects, flows := seen()
-	if len(connects) != clients*each || len(flows) != clients*each {
-		t.Errorf("%d connects, %d flows, want %d of each", len(connects), len(flows), clients*each)
+	opened := map[Direction]int{}
+	for _, f := range flows {
+		if f.Opens() {
+			opened[f.Direction]++
+		}
+	}
+	if len(connects) != clients*each || opened[Ingress] != clients*each || opened[Egress] != clients*each {
+		t.Errorf("%d connects, flows that open %v, want %d of each", len(connects), opened, clients*each)
 	}
 }
 
@@ -374,7 +399,7 @@ func BenchmarkDial(b *testing.B) {
 				address = filepath.Join(b.TempDir(), "s")
 			}
 			backend, _, _ := echo(b, network, address)
-			f := NewFabric(Config{Clock: time.Now, OnConnect: func(Connect) {}, OnFlow: func(Flow) {}})
+			f := NewFabric(Config{Clock: time.Now, OnConnect: func(Connect) {}, Flows: NewFlowLog(FlowLogConfig{})})
 			attach(b, f, backend)
 			for b.Loop() {
 				if err := exchange(f, caller); err != nil {

@@ -7,51 +7,104 @@ import (
 	"time"
 )
 
-// Flow is one record of a VPC flow log: the default fields of version 2, then
-// pkt-srcaddr, pkt-dstaddr and flow-direction. The lab writes one for each
-// closed connection, for the bytes from the client, as the interface of the
-// called address sees them come in; the real log has a record per direction,
-// interface and aggregation interval. A dial that was refused leaves none.
+// Flow is one record of a VPC flow log: what one network interface saw of one
+// direction of a connection in one aggregation interval. A Format writes it.
 // https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html
 type Flow struct {
-	Account    string
-	Interface  string // eni-…, derived from the called address
-	Src, Dst   netip.AddrPort
-	Packets    int64 // estimated from the bytes
-	Bytes      int64 // with headers, estimated likewise
+	// Interface is whose record it is.
+	Interface Interface
+	// Src and Dst are the ends of the packets, as the packets have them.
+	Src, Dst       netip.AddrPort
+	Protocol       uint8 // TCP
+	Packets, Bytes int64 // with headers, estimated from what was sent
+	// Start and End are when the first and the last packet of the interval passed.
 	Start, End time.Time
+	Action     Action
+	Status     LogStatus
+	// Flags is every TCP flag of the interval, together: SYN alone is of who
+	// opens a connection, SYN and ACK of who accepts one. ACK without SYN is
+	// not shown.
+	Flags     uint8
+	Direction Direction
 }
 
-// FlowFormat is the format string under which Flow.Line writes, as one would
-// give it to CreateFlowLogs.
-const FlowFormat = "${version} ${account-id} ${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} " +
-	"${protocol} ${packets} ${bytes} ${start} ${end} ${action} ${log-status} " +
-	"${pkt-srcaddr} ${pkt-dstaddr} ${flow-direction}"
+// TCP is the protocol's number.
+const TCP = 6
 
-// Line formats the record as one line of the log, without a newline.
-func (f Flow) Line() string {
-	const tcp = 6
-	return fmt.Sprintf("2 %s %s %s %s %d %d %d %d %d %d %d ACCEPT OK %s %s ingress",
-		f.Account, f.Interface, f.Src.Addr(), f.Dst.Addr(), f.Src.Port(), f.Dst.Port(),
-		tcp, f.Packets, f.Bytes, f.Start.Unix(), f.End.Unix(), f.Src.Addr(), f.Dst.Addr())
+// TCP flags of a Flow.
+// https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html
+const (
+	FlagFIN    = 1
+	FlagSYN    = 2
+	FlagRST    = 4
+	FlagSYNACK = 18
+)
+
+// Action is whether the packets went through.
+type Action string
+
+// The actions.
+const (
+	Accept Action = "ACCEPT"
+	Reject Action = "REJECT"
+)
+
+// LogStatus is whether a record tells of packets.
+type LogStatus string
+
+// The statuses. A record with NODATA says that an interface had no traffic in
+// an interval: all but the interface and the times is absent.
+const (
+	OK     LogStatus = "OK"
+	NoData LogStatus = "NODATA"
+)
+
+// Direction is how the packets went, seen from the interface.
+type Direction string
+
+// The directions.
+const (
+	Ingress Direction = "ingress"
+	Egress  Direction = "egress"
+)
+
+// Interface is what the log says about a network interface, where it is known.
+type Interface struct {
+	ID             string // eni-…
+	Account        string
+	VPC, Subnet    string
+	Region, ZoneID string // ZoneID as in aps1-az1
+	Instance       string // i-…; none for tasks on Fargate
+	// Sublocation is of interfaces in a Wavelength Zone, on an Outpost or in a
+	// Local Zone.
+	SublocationType, SublocationID string
+	// Primary is the interface's first private address. Where a pod has
+	// another address of the interface, srcaddr or dstaddr says this one, and
+	// only pkt-srcaddr and pkt-dstaddr say the pod's. Not valid: the same.
+	Primary netip.Addr
+	// ECS is the task that the interface belongs to; nil for others.
+	ECS *ECSFields
 }
 
-func (c *conn) flow(end time.Time) Flow {
-	const header, segment = 40, 1460
-	sent := c.sent.Load()
-	packets := 3 + (sent+segment-1)/segment // SYN, ACK, FIN and the data
-	dst := c.remote.AddrPort()
-	return Flow{
-		Account:   c.fabric.account,
-		Interface: interfaceID(dst.Addr()),
-		Src:       c.local.AddrPort(), Dst: dst,
-		Packets: packets, Bytes: sent + packets*header,
-		Start: c.opened, End: end,
-	}
+// ECSFields are the fields of version 7. For a task on Fargate there is no
+// container instance.
+type ECSFields struct {
+	ClusterARN, ClusterName                   string
+	ContainerInstanceARN, ContainerInstanceID string
+	ContainerID, SecondContainerID            string
+	ServiceName                               string
+	TaskDefinitionARN, TaskARN, TaskID        string
 }
 
-// interfaceID is made from the address, so that two runs agree on it.
-func interfaceID(a netip.Addr) string {
+// Opens says that who sent these packets opened the connection in this interval.
+func (f Flow) Opens() bool { return f.Flags&FlagSYNACK == FlagSYN }
+
+// Line is the record in the default format, without a newline.
+func (f Flow) Line() string { return DefaultFormat().Line(f) }
+
+// interfaceOf is what is known of an interface from its address alone. The id is
+// made from the address, so that two runs agree on it.
+func interfaceOf(a netip.Addr, account string) Interface {
 	b := a.As16()
-	return fmt.Sprintf("eni-0%016x", binary.BigEndian.Uint64(b[8:]))
+	return Interface{ID: fmt.Sprintf("eni-0%016x", binary.BigEndian.Uint64(b[8:])), Account: account}
 }
