@@ -27,8 +27,8 @@ var core = []string{
 
 // adapters are what the composition roots put the engine together with.
 var adapters = []string{
-	"internal/aws", "internal/aws/clients", "internal/aws/cloudmap", "internal/aws/ecs",
-	"internal/aws/read", "internal/kube", "internal/probe", "internal/render",
+	"internal/aws", "internal/aws/clients", "internal/aws/cloudmap", "internal/aws/conformance",
+	"internal/aws/ecs", "internal/aws/read", "internal/kube", "internal/probe", "internal/render",
 	"internal/view", "internal/dashboard",
 }
 
@@ -67,8 +67,10 @@ var rooms = map[string]room{
 	// Adapters satisfy the engine's ports by shape: they never import it.
 	"internal/aws":          {knows: core},
 	"internal/aws/cloudmap": {knows: append([]string{"internal/aws"}, core...)},
-	"internal/aws/ecs":      {knows: append([]string{"internal/aws"}, core...)},
-	"internal/aws/read":     {knows: append([]string{"internal/aws"}, core...)},
+	// How Cloud Map behaves, as cases, and the way to ask an account.
+	"internal/aws/conformance": {knows: append([]string{"internal/aws"}, core...)},
+	"internal/aws/ecs":         {knows: append([]string{"internal/aws"}, core...)},
+	"internal/aws/read":        {knows: append([]string{"internal/aws"}, core...)},
 	"internal/aws/clients": {knows: append([]string{
 		"internal/aws", "internal/aws/cloudmap", "internal/aws/ecs", "internal/aws/read",
 	}, core...)},
@@ -83,8 +85,10 @@ var rooms = map[string]room{
 	"internal/house":      {},
 
 	// The lab may know the product. Between its own rooms there are arrows, too.
-	"lab":              {any: true, knows: append([]string{"deploy"}, lab...)},
-	"lab/cloud":        {},
+	"lab":       {any: true, knows: append([]string{"deploy"}, lab...)},
+	"lab/cloud": {},
+	// Runs cases; those on Cloud Map lie with the product.
+	"lab/cloud/cases":  {any: true, knows: []string{"lab/cloud"}},
 	"lab/fault":        {},
 	"lab/admin":        {knows: []string{"lab/fault"}},
 	"lab/aws":          {any: true, knows: []string{"lab/cloud", "lab/fault"}},

@@ -18,6 +18,10 @@ var writes = []string{
 	"RegisterInstance", "DeregisterInstance", "UpdateInstanceCustomHealthStatus",
 }
 
+// scratch is where the same operations are called on names that nobody uses: it
+// makes a namespace of its own for the cases, and takes it away again.
+const scratch = "internal/aws/conformance"
+
 func TestWriterPortIsForTheEngine(t *testing.T) {
 	tr := load(t)
 	if !tr.exists("internal/engine") {
@@ -59,8 +63,8 @@ func TestNamesAreWrittenInOnePlace(t *testing.T) {
 				return true
 			}
 			seen = true
-			if !within("internal/aws/cloudmap", s.dir) {
-				t.Errorf("%s:%d: %s is used in internal/aws/cloudmap alone", s.file, tr.line(sel), sel.Sel.Name)
+			if !within("internal/aws/cloudmap", s.dir) && !within(scratch, s.dir) {
+				t.Errorf("%s:%d: %s is used in internal/aws/cloudmap and, in a namespace of its own, %s alone", s.file, tr.line(sel), sel.Sel.Name, scratch)
 			}
 			return true
 		})

@@ -21,12 +21,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/servicediscovery"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
+	"github.com/tranship/tranship/internal/aws/conformance"
 	"github.com/tranship/tranship/lab/aws"
 	"github.com/tranship/tranship/lab/cloud"
 	"github.com/tranship/tranship/lab/cloud/cases"
 )
 
-const caseFiles = "../cloud/testdata/cases"
+// caseFolders are the cases of the model, and those on Cloud Map.
+var caseFolders = []string{"../cloud/testdata/cases", "../../internal/aws/conformance/cases"}
 
 // The model's cases, with the same expectations to the letter, through the real
 // clients, signatures, sockets and codecs.
@@ -35,13 +37,15 @@ func TestConformance(t *testing.T) {
 		t.Fatal("what the cases expect is the model's to say: rewrite them from lab/cloud")
 	}
 	w := &wired{t: t, called: map[string]bool{}}
-	cases.Run(t, caseFiles, w.fresh)
+	for _, dir := range caseFolders {
+		cases.Run(t, dir, w.fresh)
+	}
 	if all, _ := countCases(t); t.Failed() || w.made < all {
 		t.Logf("%d of %d cases over the wire", w.made, all) // -run or -skip chose, or one ended early
 		return
 	}
 	for _, api := range []reflect.Type{
-		reflect.TypeFor[cases.CloudMap](), reflect.TypeFor[cases.ECS](), reflect.TypeFor[cases.STS](), reflect.TypeFor[cases.EC2](),
+		reflect.TypeFor[conformance.CloudMap](), reflect.TypeFor[cases.ECS](), reflect.TypeFor[cases.STS](), reflect.TypeFor[cases.EC2](),
 	} {
 		for m := range api.Methods() {
 			name := api.Name() + "." + m.Name
@@ -60,8 +64,7 @@ func TestConformance(t *testing.T) {
 // uncalled are the operations of a Target that no case calls, and why. No case is
 // left out over the wire: each one holds there as it stands.
 var uncalled = map[string]string{
-	"CloudMap.GetNamespace": "the cases read namespaces from ListNamespaces",
-	"ECS.ListServices":      "the cases name the one service of their fleet",
+	"ECS.ListServices": "the cases name the one service of their fleet",
 }
 
 // wired makes the targets whose calls go over the wire.
@@ -152,9 +155,13 @@ func TestReadmeCountsTheCases(t *testing.T) {
 // countCases counts the cases of the files, together and by mark.
 func countCases(t *testing.T) (all int, marks map[string]int) {
 	t.Helper()
-	files, err := filepath.Glob(caseFiles + "/*")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no cases in %s: %v", caseFiles, err)
+	var files []string
+	for _, dir := range caseFolders {
+		some, err := filepath.Glob(dir + "/*")
+		if err != nil || len(some) == 0 {
+			t.Fatalf("no cases in %s: %v", dir, err)
+		}
+		files = append(files, some...)
 	}
 	marks = map[string]int{}
 	for _, name := range files {

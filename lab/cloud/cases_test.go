@@ -10,13 +10,25 @@ import (
 	"github.com/tranship/tranship/lab/cloud/cases"
 )
 
-func TestCases(t *testing.T) { cases.Run(t, "testdata/cases", cases.Direct) }
+// caseFolders are the model's own cases, and those on Cloud Map, which an account
+// can be asked, too.
+var caseFolders = []string{"testdata/cases", "../../internal/aws/conformance/cases"}
+
+func TestCases(t *testing.T) {
+	for _, dir := range caseFolders {
+		cases.Run(t, dir, cases.Direct)
+	}
+}
 
 // Every case says where its behaviour is known from, and how well.
 func TestCasesHaveSources(t *testing.T) {
-	files, err := filepath.Glob("testdata/cases/*")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no cases: %v", err)
+	var files []string
+	for _, dir := range caseFolders {
+		some, err := filepath.Glob(dir + "/*")
+		if err != nil || len(some) == 0 {
+			t.Fatalf("no cases in %s: %v", dir, err)
+		}
+		files = append(files, some...)
 	}
 	marks := map[string]bool{"documented": true, "observed": true, "inferred": true, "unconfirmed": true}
 	for _, name := range files {

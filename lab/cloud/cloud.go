@@ -19,16 +19,17 @@ type Cloud struct {
 
 	ids, ops, spread, sched, dice chance
 
-	buckets    map[string]*bucket
-	namespaces []*namespace // sorted by id
-	services   map[string]*service
-	names      map[string]*service // by lower-case DNS name with trailing dot
-	former     map[string]*service // by namespace id and name, the latest that had it
-	operations map[string]*operation
-	opOrder    []*operation
-	failing    []failure
-	disturber  Disturber
-	kept       struct{ operations, tasks int } // how many the last sweep left
+	buckets      map[string]*bucket
+	namespaces   []*namespace // sorted by id
+	services     map[string]*service
+	serviceOrder []*service          // by id
+	names        map[string]*service // by lower-case DNS name with trailing dot
+	former       map[string]*service // by namespace id and name, the latest that had it
+	operations   map[string]*operation
+	opOrder      []*operation
+	failing      []failure
+	disturber    Disturber
+	kept         struct{ operations, tasks int } // how many the last sweep left
 
 	clusters  map[string]*cluster
 	taskDefs  map[string][]*taskDefinition // by family

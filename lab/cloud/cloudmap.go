@@ -13,7 +13,7 @@ type CloudMap struct{ c *Cloud }
 
 func invalid(message string) error { return &types.InvalidInput{Message: ptr(message)} }
 
-// idOf accepts an id or an ARN.
+// idOf is the id in an ARN; an id is its own.
 func idOf(p *string) string {
 	s := val(p)
 	if strings.HasPrefix(s, "arn:") {
@@ -22,8 +22,24 @@ func idOf(p *string) string {
 	return s
 }
 
+// localID is the id of a namespace or service of this account and region that is
+// given as an id or as an ARN, and the ARN itself where it leads elsewhere. What
+// others share with an account can be named by ARN alone.
+// https://docs.aws.amazon.com/cloud-map/latest/dg/sharing-namespaces.html
+func (c *Cloud) localID(resource string, p *string) string {
+	s := val(p)
+	if id, ok := strings.CutPrefix(s, c.arn("servicediscovery", resource+"/")); ok {
+		return id
+	}
+	return s
+}
+
+// mine says whether an OwnerAccount, where given, is this account: nobody shares
+// a namespace with it.
+func (c *Cloud) mine(owner *string) bool { return owner == nil || *owner == c.cfg.Account }
+
 func (c *Cloud) namespaceBy(id *string) (*namespace, error) {
-	want := idOf(id)
+	want := c.localID("namespace", id)
 	i, ok := slices.BinarySearchFunc(c.namespaces, want, func(n *namespace, id string) int { return cmp.Compare(n.id, id) })
 	if !ok {
 		return nil, &types.NamespaceNotFound{Message: ptr("Namespace not found: " + want)}
@@ -32,45 +48,11 @@ func (c *Cloud) namespaceBy(id *string) (*namespace, error) {
 }
 
 func (c *Cloud) serviceBy(id *string) (*service, error) {
-	if svc := c.services[idOf(id)]; svc != nil {
+	want := c.localID("service", id)
+	if svc := c.services[want]; svc != nil {
 		return svc, nil
 	}
-	return nil, &types.ServiceNotFound{Message: ptr("Service not found: " + idOf(id))}
-}
-
-// page cuts one page out of items sorted by key. The token is the last key of
-// the page before.
-func page[T any](items []T, key func(T) string, most int, size *int32, token *string) ([]T, *string, error) {
-	n := most
-	if size != nil {
-		if *size < 1 || int(*size) > most {
-			return nil, nil, invalid("MaxResults is out of bounds")
-		}
-		n = int(*size)
-	}
-	if t := val(token); t != "" {
-		i, found := slices.BinarySearchFunc(items, t, func(v T, t string) int { return cmp.Compare(key(v), t) })
-		if found {
-			i++
-		}
-		items = items[i:]
-	}
-	if len(items) <= n {
-		return items, nil, nil
-	}
-	return items[:n], ptr(key(items[n-1])), nil
-}
-
-// matches applies one filter of a list request to a value.
-func matches(condition types.FilterCondition, values []string, v string) bool {
-	switch condition {
-	case types.FilterConditionBeginsWith:
-		return slices.ContainsFunc(values, func(p string) bool { return strings.HasPrefix(v, p) })
-	case types.FilterConditionBetween:
-		return len(values) == 2 && values[0] <= v && v <= values[1]
-	default: // EQ and IN
-		return slices.Contains(values, v)
-	}
+	return nil, &types.ServiceNotFound{Message: ptr("Service not found: " + want)}
 }
 
 func tagMap(tags []types.Tag) (map[string]string, error) {

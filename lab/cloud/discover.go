@@ -12,7 +12,7 @@ import (
 func (c *Cloud) found(namespaceName, serviceName *string) (*service, *snapshot, error) {
 	known := false
 	for _, n := range c.namespaces {
-		if n.creating || n.name != val(namespaceName) {
+		if n.creating || n.httpName != val(namespaceName) {
 			continue
 		}
 		known = true

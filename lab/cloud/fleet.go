@@ -54,7 +54,7 @@ func (c *Cloud) SeedFleet(f Fleet) error {
 	}
 	if ns == nil {
 		var err error
-		if ns, err = c.newNamespace(types.NamespaceTypeDnsPrivate, f.Namespace, nil, nil, 15, nil); err != nil {
+		if ns, err = c.newNamespace(wanted{kind: types.NamespaceTypeDnsPrivate, name: f.Namespace, vpc: c.cfg.VPC.ID, soa: privateSOA}); err != nil {
 			return fmt.Errorf("seed namespace %s: %w", f.Namespace, err)
 		}
 	}

@@ -47,7 +47,9 @@ func throttled() error {
 	return &smithy.GenericAPIError{Code: "ThrottlingException", Message: "Rate exceeded", Fault: smithy.FaultClient}
 }
 
-func (m *CloudMap) enter(ctx context.Context, operation string) error {
+// enter is what every operation of Cloud Map begins with: its rate, then the
+// constraints on its input.
+func (m *CloudMap) enter(ctx context.Context, operation string, in ...any) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}

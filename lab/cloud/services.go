@@ -157,6 +157,8 @@ func (c *Cloud) createService(in *servicediscovery.CreateServiceInput) (*service
 	}
 	n.services = slices.Insert(n.services, at, svc)
 	c.services[svc.id] = svc
+	at, _ = slices.BinarySearchFunc(c.serviceOrder, svc.id, byID)
+	c.serviceOrder = slices.Insert(c.serviceOrder, at, svc)
 	if svc.fqdn != "" {
 		c.names[svc.fqdn] = svc
 	}
@@ -202,36 +204,40 @@ func (m *CloudMap) GetService(ctx context.Context, in *servicediscovery.GetServi
 	return &servicediscovery.GetServiceOutput{Service: svc.describe(m.c)}, nil
 }
 
-// ListServices has the signature of the client's method. Services come by id.
+// serviceFilters are the conditions that each filter of ListServices knows.
+// https://docs.aws.amazon.com/cloud-map/latest/api/API_ServiceFilter.html
+var serviceFilters = conditions{
+	string(types.ServiceFilterNameNamespaceId):   {types.FilterConditionEq},
+	string(types.ServiceFilterNameResourceOwner): {types.FilterConditionEq},
+}
+
+// ListServices has the signature of the client's method. Services come by id; a
+// page is cut first and filtered then, so it can be empty with more to come.
 func (m *CloudMap) ListServices(ctx context.Context, in *servicediscovery.ListServicesInput, _ ...func(*servicediscovery.Options)) (*servicediscovery.ListServicesOutput, error) {
-	if err := m.enter(ctx, "ListServices"); err != nil {
+	if err := m.enter(ctx, "ListServices", in); err != nil {
 		return nil, err
 	}
-	var found []*service
-next:
-	for _, svc := range m.c.services {
-		for _, f := range in.Filters {
-			v := "SELF"
-			switch f.Name {
-			case types.ServiceFilterNameNamespaceId:
-				v = svc.namespace.id
-			case types.ServiceFilterNameResourceOwner:
-			default:
-				return nil, invalid("Unknown filter " + string(f.Name))
-			}
-			if !matches(f.Condition, f.Values, v) {
-				continue next
-			}
+	for _, f := range in.Filters {
+		if err := serviceFilters.check(string(f.Name), f.Condition, f.Values); err != nil {
+			return nil, err
 		}
-		found = append(found, svc)
 	}
-	slices.SortFunc(found, func(a, b *service) int { return cmp.Compare(a.id, b.id) })
-	found, token, err := page(found, func(s *service) string { return s.id }, 100, in.MaxResults, in.NextToken)
+	found, token, err := page(m.c.serviceOrder, func(s *service) string { return s.id }, 100, in.MaxResults, in.NextToken)
 	if err != nil {
 		return nil, err
 	}
 	out := &servicediscovery.ListServicesOutput{NextToken: token, Services: make([]types.ServiceSummary, 0, len(found))}
+next:
 	for _, svc := range found {
+		for _, f := range in.Filters {
+			v, values := self, f.Values
+			if f.Name == types.ServiceFilterNameNamespaceId {
+				v, values = svc.namespace.id, []string{m.c.localID("namespace", &f.Values[0])}
+			}
+			if !matches(f.Condition, values, v) {
+				continue next
+			}
+		}
 		d := svc.describe(m.c)
 		out.Services = append(out.Services, types.ServiceSummary{
 			Id: d.Id, Arn: d.Arn, Name: d.Name, Type: d.Type, Description: d.Description, CreateDate: d.CreateDate,
@@ -315,4 +321,9 @@ func (c *Cloud) forget(svc *service) {
 	n.services = slices.DeleteFunc(n.services, func(o *service) bool { return o == svc })
 	// Its name stays until every server has caught up.
 	delete(c.services, svc.id)
+	if at, found := slices.BinarySearchFunc(c.serviceOrder, svc.id, byID); found {
+		c.serviceOrder = slices.Delete(c.serviceOrder, at, at+1)
+	}
 }
+
+func byID(svc *service, id string) int { return cmp.Compare(svc.id, id) }

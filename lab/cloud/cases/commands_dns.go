@@ -5,21 +5,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/tranship/tranship/lab/cloud"
 )
 
-// advance lets time pass and prints what the world outside has to do.
-func advance(r *runner, _ context.Context) (string, error) {
-	d, err := time.ParseDuration(r.word(0))
-	if err != nil {
-		return "", err
-	}
-	r.target.Advance(d)
-	return r.effects(), nil
-}
-
+// effects prints what the world outside has to do.
 func (r *runner) effects() string {
 	var b strings.Builder
 	r.target.Do(func(c *cloud.Cloud) {

@@ -92,7 +92,7 @@ func tasks(r *runner, ctx context.Context) (string, error) {
 				ip = *d.Value
 			}
 		}
-		name := r.symbols[id]
+		name := r.symbol(id)
 		if name == "" {
 			name = "(not started)"
 		}

@@ -2,19 +2,13 @@ package cases
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"maps"
-	"slices"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
-	sdtypes "github.com/aws/aws-sdk-go-v2/service/servicediscovery/types"
-	"github.com/aws/smithy-go"
 	"github.com/cockroachdb/datadriven"
 
+	"github.com/tranship/tranship/internal/aws/conformance"
 	"github.com/tranship/tranship/lab/cloud"
 )
 
@@ -30,23 +24,42 @@ func Run(t *testing.T, dir string, fresh func(cloud.Config) *Target) {
 				r.begin(fresh)
 				return ""
 			}
-			fn := cloudMapCommands[d.Cmd]
+			if r.target == nil {
+				d.Fatalf(t, "a case begins with new")
+			}
+			if conformance.Knows(d.Cmd) {
+				out, err := r.s.Do(context.Background(), r.command())
+				if err != nil {
+					d.Fatalf(t, "%v", err)
+				}
+				return out
+			}
+			fn := modelCommands[d.Cmd]
 			if fn == nil {
 				fn = ecsCommands[d.Cmd]
 			}
 			if fn == nil {
 				d.Fatalf(t, "unknown command %q", d.Cmd)
 			}
-			if r.target == nil {
-				d.Fatalf(t, "a case begins with new")
-			}
 			out, err := fn(r, context.Background())
 			if err != nil {
-				out += failure(err) + "\n"
+				out += conformance.Failure(err) + "\n"
 			}
 			return r.symbolic(out)
 		})
 	})
+}
+
+// command does what only the model can do, or has for others.
+type command func(r *runner, ctx context.Context) (string, error)
+
+// command is the one at work, as a Session reads it.
+func (r *runner) command() conformance.Command {
+	c := conformance.Command{Name: r.d.Cmd, Input: r.d.Input}
+	for _, a := range r.d.CmdArgs {
+		c.Args = append(c.Args, conformance.Arg{Key: a.Key, Values: a.Vals})
+	}
+	return c
 }
 
 // runner is the state of one case.
@@ -54,14 +67,10 @@ type runner struct {
 	t       *testing.T
 	d       *datadriven.TestData
 	target  *Target
+	s       *conformance.Session
 	start   time.Time
 	region  string
 	account string
-	last    string            // id of the latest operation
-	calls   int               // makes each CreatorRequestId new
-	symbols map[string]string // id to the name it is printed as
-	order   []string
-	counts  map[string]int
 }
 
 func (r *runner) begin(fresh func(cloud.Config) *Target) {
@@ -91,9 +100,17 @@ func (r *runner) begin(fresh func(cloud.Config) *Target) {
 		SignalAfterSuccess: r.d.HasArg("signal-after-success"),
 	}
 	r.target = fresh(cfg)
-	r.symbols, r.order, r.counts, r.last = map[string]string{}, nil, map[string]int{}, ""
+	vpc := ""
 	r.target.Do(func(c *cloud.Cloud) {
-		r.start, r.region, r.account = c.Now(), c.Config().Region, c.Config().Account
+		cfg := c.Config()
+		r.start, r.region, r.account, vpc = c.Now(), cfg.Region, cfg.Account, cfg.VPC.ID
+	})
+	r.s = conformance.NewSession(r.target.CloudMap, conformance.Options{
+		VPC: vpc,
+		Advance: func(_ context.Context, d time.Duration) (string, error) {
+			r.target.Advance(d)
+			return r.effects(), nil
+		},
 	})
 }
 
@@ -152,60 +169,26 @@ func (r *runner) duration(key string, otherwise time.Duration) time.Duration {
 }
 
 // name gives an id a name to be printed as, such as t1.
-func (r *runner) name(id, prefix string) string {
-	if id == "" {
-		return ""
-	}
-	if s := r.symbols[id]; s != "" {
-		return s
-	}
-	r.counts[prefix]++
-	s := prefix + strconv.Itoa(r.counts[prefix])
-	r.symbols[id] = s
-	r.order = append(r.order, id)
-	return s
-}
+func (r *runner) name(id, prefix string) string { return r.s.Name(id, prefix) }
 
 // id is what a name stands for; other text stands for itself.
-func (r *runner) id(name string) string {
-	for id, s := range r.symbols {
-		if s == name {
-			return id
-		}
-	}
-	return name
+func (r *runner) id(name string) string { return r.s.ID(name) }
+
+// symbol is the name of an id, "" if it has none.
+func (r *runner) symbol(id string) string { return r.s.Symbol(id) }
+
+func (r *runner) symbolic(out string) string { return r.s.Symbolic(out) }
+
+// serviceID resolves a Cloud Map service's name in ns=NAME.
+func (r *runner) serviceID(ctx context.Context, name string) string {
+	return r.s.ServiceID(ctx, r.arg("ns", usualNamespace), name)
 }
 
-func (r *runner) symbolic(out string) string {
-	for _, id := range r.order {
-		out = strings.ReplaceAll(out, id, r.symbols[id])
-	}
-	return out
-}
+const usualNamespace = "shop.internal"
 
 // at is a time as seconds after the start of the case, rounded.
 func (r *runner) at(t time.Time) string {
 	return "+" + t.Sub(r.start).Round(100*time.Millisecond).String()
-}
-
-func failure(err error) string {
-	var dup *sdtypes.DuplicateRequest
-	if errors.As(err, &dup) {
-		return "DuplicateRequest " + *dup.DuplicateOperationId
-	}
-	var api smithy.APIError
-	if errors.As(err, &api) {
-		return api.ErrorCode() + ": " + api.ErrorMessage()
-	}
-	return "error: " + err.Error()
-}
-
-func sorted(m map[string]string) string {
-	var b strings.Builder
-	for _, k := range slices.Sorted(maps.Keys(m)) {
-		fmt.Fprintf(&b, " %s=%s", k, m[k])
-	}
-	return b.String()
 }
 
 func text(p *string) string {
