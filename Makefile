@@ -17,7 +17,7 @@ RACED := ./internal/names/... ./internal/registrar/... ./internal/cutover/... \
          ./internal/engine/... ./lab/cloud/...
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test race proof soak bench fuzz lint gofmt-check generate verify-generate controlplane clean
+.PHONY: help build demo test race proof soak bench bench-peer fuzz lint gofmt-check generate verify-generate controlplane clean
 .SILENT:
 
 help: ## this list
@@ -42,6 +42,8 @@ demo: build controlplane ## move a small fleet from ECS to EKS under load, watch
 test: controlplane ## every test, and the core once more under the race detector
 	echo "• tests"
 	$(GO) test -vet=off -timeout 25m ./...
+	echo "• tests of bench (with the real ExternalDNS, where it is built)"
+	$(GO) -C bench test -vet=off -timeout 10m ./...
 	$(MAKE) --no-print-directory race
 
 # The race detector needs a C compiler; without one that part is left out, and said.
@@ -83,6 +85,9 @@ bench: $(TOOLS)/benchstat ## benchmarks, compared with those of the last run
 		$(TOOLS)/benchstat $(SCRATCH)/bench.txt; \
 	fi
 
+bench-peer: build controlplane ## ExternalDNS and tranship side by side on the lab; the first run compiles ExternalDNS for minutes
+	$(GO) -C bench run . --out out $(ARGS)
+
 fuzz: ## every fuzz target for FUZZ_TIME
 	set -e; \
 	grep -rlE '^func Fuzz' --include='*_test.go' api cmd internal lab | sort | while read -r file; do \
@@ -116,7 +121,7 @@ verify-generate: $(TOOLS)/controller-gen
 
 gofmt-check:
 	echo "• gofmt"
-	unformatted=$$(gofmt -l api cmd internal lab) || exit 1; \
+	unformatted=$$(gofmt -l api bench cmd internal lab) || exit 1; \
 	if [ -n "$$unformatted" ]; then echo "not gofmt-ed, run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
 
 # etcd, API server, controller manager and scheduler as one program, for tests

@@ -20,13 +20,6 @@ import (
 // Kubernetes is an administrator's way into the cluster.
 func (l *Lab) Kubernetes() kubernetes.Interface { return l.kube }
 
-// Await looks until ok returns nil, for a few minutes at most; its last error
-// says what was missing.
-func (l *Lab) Await(ctx context.Context, ok func() error) error { return l.await(ctx, ok) }
-
-// Pause lets time go by.
-func (l *Lab) Pause(ctx context.Context, d time.Duration) error { return pause(ctx, d) }
-
 // ExternalDNSInterval is how often ExternalDNS looks, 1 m by default, scaled as
 // the timing is.
 func (l *Lab) ExternalDNSInterval() time.Duration { return l.pocInterval() }

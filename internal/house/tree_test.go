@@ -76,6 +76,9 @@ func (t *tree) enter(dir string) error {
 	case ".git", ".tmp", ".idea", ".vscode", "bin", "dist":
 		return fs.SkipDir
 	}
+	if dir == "bench/out" {
+		return fs.SkipDir
+	}
 	if _, err := os.Stat(filepath.Join(t.root, dir, "go.mod")); err == nil && dir != "." {
 		t.nested = append(t.nested, dir)
 	}
