@@ -94,19 +94,23 @@ var rooms = map[string]room{
 	"lab/aws":          {any: true, knows: []string{"lab/cloud", "lab/fault"}},
 	"lab/dns":          {any: true, knows: []string{"lab/cloud"}},
 	"lab/vpc":          {},
-	"lab/node":         {any: true, knows: []string{"lab/cloud", "lab/vpc"}},
-	"lab/load":         {any: true, knows: []string{"lab/cloud", "lab/dns", "lab/vpc"}},
+	"lab/rpc":          {},
+	"lab/node":         {any: true, knows: []string{"lab/cloud", "lab/vpc", "lab/rpc"}},
+	"lab/load":         {any: true, knows: []string{"lab/cloud", "lab/dns", "lab/vpc", "lab/rpc"}},
 	"lab/sim":          {any: true, knows: []string{"lab/cloud", "lab/dns", "lab/load"}},
-	"lab/cluster":      {any: true},
 	"lab/loadbalancer": {},
+	"lab/nested":       {},
+	"lab/cluster":      {any: true, knows: []string{"lab/nested"}},
+	"lab/clusterdns":   {knows: []string{"lab/nested"}},
 	"lab/e2e":          {any: true, knows: []string{"lab/cluster", "deploy"}},
 	"lab/controlplane": {},
+	"lab/coredns":      {},
 }
 
 // lab are the rooms that the lab is put together from.
 var lab = []string{
 	"lab/cloud", "lab/aws", "lab/dns", "lab/vpc", "lab/node", "lab/load", "lab/sim", "lab/cluster",
-	"lab/loadbalancer",
+	"lab/clusterdns", "lab/loadbalancer",
 	"lab/fault", "lab/admin",
 }
 

@@ -1,25 +1,19 @@
 package cluster
 
 import (
-	"bytes"
-	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
 
-// fakeCompile writes a small script instead of a control plane.
-func fakeCompile(_ context.Context, _, out string, _ io.Writer) error {
-	return os.WriteFile(out, []byte("#!/bin/sh\nexec sleep 600\n"), 0o755)
+// fakeProgram writes a small script instead of a component.
+func fakeProgram(path string) error {
+	return os.WriteFile(path, []byte("#!/bin/sh\nexec sleep 600\n"), 0o755)
 }
 
 func listing(t *testing.T, dir string) []string {
@@ -35,102 +29,14 @@ func listing(t *testing.T, dir string) []string {
 	return names
 }
 
-func TestBuildersInParallelBuildOnce(t *testing.T) {
-	cache := t.TempDir()
-	var compiled atomic.Int32
-	waiting := make(chan struct{})
-	var once sync.Once
-	// The builder that compiles goes on only when the other one waits for it.
-	compile := func(ctx context.Context, source, out string, w io.Writer) error {
-		compiled.Add(1)
-		<-waiting
-		return fakeCompile(ctx, source, out, w)
-	}
-	progress := writerFunc(func(p []byte) { once.Do(func() { close(waiting) }) })
-	var all sync.WaitGroup
-	dirs := make([]string, 2)
-	for i := range dirs {
-		all.Go(func() {
-			b := &builder{cache: cache, key: "k1", progress: progress, compile: compile}
-			var err error
-			if dirs[i], err = b.build(t.Context()); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	all.Wait()
-	want := filepath.Join(cache, "k1")
-	if d := cmp.Diff([]string{want, want}, dirs); d != "" {
-		t.Error(d)
-	}
-	if n := compiled.Load(); n != 1 {
-		t.Errorf("compiled %d times, want once", n)
-	}
-	if err := checkAssets(want, components...); err != nil {
-		t.Error(err)
-	}
-	if d := cmp.Diff([]string{"k1", "k1.lock"}, listing(t, cache)); d != "" {
-		t.Errorf("cache (-want +got):\n%s", d)
-	}
-}
-
-type writerFunc func(p []byte)
-
-func (f writerFunc) Write(p []byte) (int, error) { f(p); return len(p), nil }
-
-func TestFailedBuildLeavesNothing(t *testing.T) {
-	cache := t.TempDir()
-	broken := errors.New("does not compile")
-	b := &builder{cache: cache, key: "k1", progress: io.Discard, compile: func(_ context.Context, _, out string, _ io.Writer) error {
-		return errors.Join(os.WriteFile(out, []byte("half"), 0o755), broken)
-	}}
-	if dir, err := b.build(t.Context()); !errors.Is(err, broken) {
-		t.Fatalf("build = %q, %v; want %v", dir, err, broken)
-	}
-	if d := cmp.Diff([]string{"k1.lock"}, listing(t, cache)); d != "" {
-		t.Errorf("cache (-want +got):\n%s", d)
-	}
-	// What a killed builder has left is no hindrance.
-	put(t, cache, map[string]string{"k1.building/controlplane": "half", "k1/etcd": "no program"})
-	b.compile = fakeCompile
-	dir, err := b.build(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := checkAssets(dir, components...); err != nil {
-		t.Error(err)
-	}
-}
-
-func TestWaitForAnotherBuilderEndsWithContext(t *testing.T) {
-	cache := t.TempDir()
-	unlock, err := lockFile(t.Context(), filepath.Join(cache, "k1.lock"), func() {})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer unlock()
-	ctx, cancel := context.WithCancel(t.Context())
-	b := &builder{cache: cache, key: "k1", progress: writerFunc(func([]byte) { cancel() }), compile: fakeCompile}
-	if dir, err := b.build(ctx); !errors.Is(err, context.Canceled) {
-		t.Fatalf("build = %q, %v; want it cancelled", dir, err)
-	}
-}
-
-func TestBuildForgetsTheUnused(t *testing.T) {
-	cache := t.TempDir()
-	put(t, cache, map[string]string{"old/etcd": "", "old.lock": "", "new/etcd": ""})
-	long := time.Now().Add(-2 * unusedFor)
-	for _, name := range []string{"old", "old.lock"} {
-		if err := os.Chtimes(filepath.Join(cache, name), long, long); err != nil {
+// put writes files, given by path and content, below dir.
+func put(t *testing.T, dir string, files map[string]string) {
+	t.Helper()
+	for name, content := range files {
+		path := filepath.Join(dir, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(content), 0o644)); err != nil {
 			t.Fatal(err)
 		}
-	}
-	b := &builder{cache: cache, key: "k1", progress: io.Discard, compile: fakeCompile}
-	if _, err := b.build(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff([]string{"k1", "k1.lock", "new"}, listing(t, cache)); d != "" {
-		t.Errorf("cache (-want +got):\n%s", d)
 	}
 }
 
@@ -141,7 +47,7 @@ func TestBuildTakesGivenAssets(t *testing.T) {
 		t.Errorf("an empty folder was accepted: %q", got)
 	}
 	for _, name := range []string{etcd, apiServer} {
-		if err := fakeCompile(t.Context(), "", filepath.Join(dir, name), io.Discard); err != nil {
+		if err := fakeProgram(filepath.Join(dir, name)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -150,48 +56,14 @@ func TestBuildTakesGivenAssets(t *testing.T) {
 	}
 }
 
-// TestCompile runs the real go command over a small module in the place of the control plane's.
-func TestCompile(t *testing.T) {
-	dir := t.TempDir()
-	put(t, dir, map[string]string{
-		"go.mod":            "module example.com/cp\n\ngo 1.26.0\n\nrequire (\n\tk8s.io/kubernetes v1.37.2\n)\n\nreplace k8s.io/kubernetes => ./none\n",
-		"none/go.mod":       "module k8s.io/kubernetes\n",
-		"main.go":           "package main\n\nimport \"example.com/cp/part\"\n\nfunc main() { part.Do() }\n",
-		"part/part.go":      "package part\n\nfunc Do() {}\n",
-		"broken/go.mod":     "module example.com/cp\n\nrequire (\n\tk8s.io/kubernetes v1.37.2\n)\n\nreplace k8s.io/kubernetes => ../none\n",
-		"broken/main.go":    "package main\n\nfunc main() { nowhere() }\n",
-		"unrelated/file.go": "package unrelated\n",
-	})
-	var progress bytes.Buffer
-	out := filepath.Join(dir, "out")
-	if err := compile(t.Context(), dir, out, &progress); err != nil {
-		t.Fatal(err)
+func TestLinkerFlags(t *testing.T) {
+	want := []string{
+		"-s", "-w",
+		"-X", "k8s.io/component-base/version.gitVersion=v1.37.2",
+		"-X", "k8s.io/component-base/version.gitMajor=1",
+		"-X", "k8s.io/component-base/version.gitMinor=37",
 	}
-	if err := checkAssets(dir, "out"); err != nil {
-		t.Error(err)
-	}
-	for _, want := range []string{"v1.37.2", "6-10 minutes", "built in"} {
-		if !strings.Contains(progress.String(), want) {
-			t.Errorf("progress does not say %q:\n%s", want, &progress)
-		}
-	}
-	err := compile(t.Context(), filepath.Join(dir, "broken"), out, io.Discard)
-	if err == nil || !strings.Contains(err.Error(), "undefined: nowhere") {
-		t.Errorf("compile of a broken source = %v, want the compiler's word", err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if err := compile(ctx, dir, out, io.Discard); !errors.Is(err, context.Canceled) {
-		t.Errorf("compile = %v, want it cancelled", err)
-	}
-}
-
-func TestBuildLinesTellPackagesFromTheRest(t *testing.T) {
-	var b buildLines
-	b.readFrom(strings.NewReader("go: downloading k8s.io/api v0.37.2\nerrors\nk8s.io/api/core/v1\n# k8s.io/api/core/v1\nx.go:1:1: bad thing\n"))
-	got := fmt.Sprintf("%d %d %q", b.fetched, b.packages, b.rest())
-	want := fmt.Sprintf("%d %d %q", 1, 2, "# k8s.io/api/core/v1\nx.go:1:1: bad thing")
-	if got != want {
-		t.Errorf("got %s, want %s", got, want)
+	if d := cmp.Diff(want, strings.Fields(linkerFlags("v1.37.2"))); d != "" {
+		t.Error(d)
 	}
 }

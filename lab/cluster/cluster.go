@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"k8s.io/client-go/rest"
+
+	"github.com/tranship/tranship/lab/nested"
 )
 
 // DefaultServiceClusterIPRange is one of the two ranges that EKS itself gives to Services; the other, 10.100.0.0/16, could meet
@@ -88,7 +90,7 @@ func Start(ctx context.Context, o Options) (*Cluster, error) {
 	if o.Scheduler {
 		needed = append(needed, scheduler)
 	}
-	if err := checkAssets(o.Assets, needed...); err != nil {
+	if err := nested.Check(o.Assets, needed...); err != nil {
 		return nil, err
 	}
 

@@ -148,11 +148,7 @@ func kubeconfigWorks(t *testing.T, c *Cluster) {
 		t.Fatal(err)
 	}
 	if os.Getenv("KUBEBUILDER_ASSETS") == "" {
-		source, err := findSource(".")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if want, err := kubernetesVersion(source); err != nil || version.GitVersion != want {
+		if want, err := program.Version(); err != nil || version.GitVersion != want {
 			t.Errorf("server is %s, want %s (%v)", version.GitVersion, want, err)
 		}
 	}

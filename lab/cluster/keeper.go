@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+
+	"github.com/tranship/tranship/lab/nested"
 )
 
 // keeper starts the processes of one cluster and knows when one ends.
@@ -67,7 +69,7 @@ func (k *keeper) start(ctx context.Context, name, path string, flags []string) (
 	c.cmd.Args[0] = name
 	c.cmd.Dir = k.dir
 	c.cmd.Stdout, c.cmd.Stderr = log, log
-	c.cmd.SysProcAttr = ownGroup(syscall.SIGKILL)
+	c.cmd.SysProcAttr = nested.OwnGroup(syscall.SIGKILL)
 	// Nothing of the caller's surroundings, such as proxies or a cluster it may run in, reaches the components.
 	c.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + k.dir, "TMPDIR=" + k.dir}
 	reply := make(chan error)

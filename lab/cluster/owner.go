@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"github.com/tranship/tranship/lab/nested"
 )
 
 // folderPattern is how the folder of every cluster is named.
@@ -54,7 +56,7 @@ func own(parent string) (string, *owner, error) {
 	}
 	o := &owner{file: file, content: ownership{PID: os.Getpid(), Started: startTime(os.Getpid())}}
 	// A sweep may be looking at the file just now, for a moment.
-	err = flock(file, syscall.LOCK_EX)
+	err = nested.Lock(file)
 	if err == nil {
 		err = o.write()
 	}
@@ -127,7 +129,7 @@ func sweepOne(dir string, silentSince time.Time) error {
 		return err
 	}
 	defer func() { _ = file.Close() }() // gives the lock back
-	if free, err := tryLock(file); err != nil || !free {
+	if free, err := nested.TryLock(file); err != nil || !free {
 		return err
 	}
 	content, err := io.ReadAll(file)

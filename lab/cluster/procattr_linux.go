@@ -4,14 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
-	"syscall"
 )
-
-// ownGroup puts a child into a process group of its own, so that Ctrl-C in the terminal reaches us alone, and has the kernel
-// send it the signal when the thread that starts it dies.
-func ownGroup(onDeath syscall.Signal) *syscall.SysProcAttr {
-	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: onDeath}
-}
 
 // startTime returns when a process started, as the system counts it, or "" if there is no such process. With it a process can
 // be told from a later one of the same number.

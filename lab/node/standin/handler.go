@@ -5,7 +5,10 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
+
+	"github.com/tranship/tranship/lab/rpc"
 )
 
 // maxBody bounds what /slow reads of a request, in bytes.
@@ -15,6 +18,7 @@ const maxBody = 1 << 20
 //
 //	GET /healthz        200 or 503, by SetReady
 //	/slow?for=20s       the identity after that long, once the request is read; 400 if it is no duration or longer than MaxSlow
+//	gRPC                what package rpc says, over HTTP/2 without TLS
 //	anything else       the identity
 func (s *StandIn) handler() http.Handler {
 	mux := http.NewServeMux()
@@ -44,7 +48,13 @@ func (s *StandIn) handler() http.Handler {
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		s.answer(w, http.StatusOK, "application/json", s.who)
 	})
-	return mux
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ProtoMajor == 2 && strings.HasPrefix(r.Header.Get("Content-Type"), rpc.ContentType) {
+			s.call(w, r)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
 }
 
 // answer looks at the draining mark as late as possible, so that a request that was in flight at SIGTERM says

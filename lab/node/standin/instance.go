@@ -49,10 +49,11 @@ type Identity struct {
 type Temper string
 
 const (
-	// Graceful keeps accepting while it drains, answers everything with "Connection: close" and leaves idle connections open
-	// until the drain time is over; it exits as soon as no connection is open.
+	// Graceful keeps accepting while it drains, answers everything with "Connection: close" (HTTP/2: GOAWAY) and leaves idle
+	// connections open until the drain time is over; it exits as soon as no connection is open.
 	Graceful Temper = "graceful"
-	// Plain closes its listener and idle connections at once and finishes the requests in flight (http.Server.Shutdown).
+	// Plain closes its listener and idle connections at once (HTTP/2: after a GOAWAY) and finishes the requests in flight
+	// (http.Server.Shutdown).
 	Plain Temper = "plain"
 	// Rude closes its listener and every connection at once.
 	Rude Temper = "rude"

@@ -80,6 +80,7 @@ func Start(ctx context.Context, o Options) (*StandIn, error) {
 		IdleTimeout:       idleTimeout,
 		ErrorLog:          log.New(io.Discard, "", 0),
 		ConnState:         s.track,
+		Protocols:         protocols(),
 		BaseContext:       func(net.Listener) context.Context { return s.base },
 	}
 	s.tell(Listening)
@@ -88,6 +89,14 @@ func Start(ctx context.Context, o Options) (*StandIn, error) {
 		_ = s.srv.Serve(ln) // ends when the listener closes, which only closeListener and die do
 	}()
 	return s, nil
+}
+
+// protocols are HTTP/1.1, and HTTP/2 without TLS for who begins with it, as gRPC does inside a VPC.
+func protocols() *http.Protocols {
+	p := &http.Protocols{}
+	p.SetHTTP1(true)
+	p.SetUnencryptedHTTP2(true)
+	return p
 }
 
 func listen(ctx context.Context, where string) (net.Listener, string, error) {

@@ -1,4 +1,4 @@
-package cluster
+package nested
 
 import (
 	"errors"
@@ -6,8 +6,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // put writes files, given by path and content, below dir.
@@ -27,12 +25,12 @@ func put(t *testing.T, dir string, files map[string]string) {
 func TestFindSource(t *testing.T) {
 	top := t.TempDir()
 	put(t, top, map[string]string{
-		"ours/go.mod":                   "module " + module + "\n",
-		"ours/lab/controlplane/go.mod":  "module " + module + "/lab/controlplane\n",
-		"ours/internal/deep/x.go":       "package deep\n",
-		"theirs/go.mod":                 "module example.com/theirs\n",
-		"theirs/lab/controlplane/x.txt": "",
-		"bare/go.mod":                   "// no source below\nmodule " + module + "\n",
+		"ours/go.mod":             "module " + module + "\n",
+		"ours/lab/sample/go.mod":  "module " + module + "/lab/sample\n",
+		"ours/internal/deep/x.go": "package deep\n",
+		"theirs/go.mod":           "module example.com/theirs\n",
+		"theirs/lab/sample/x.txt": "",
+		"bare/go.mod":             "// no source below\nmodule " + module + "\n",
 	})
 	at := func(dir string) string { return filepath.Join(top, dir) }
 	tests := []struct {
@@ -40,10 +38,10 @@ func TestFindSource(t *testing.T) {
 		from []string
 		want string // "" for ErrNoSource
 	}{
-		{"root", []string{"ours"}, "ours/lab/controlplane"},
-		{"deep", []string{"ours/internal/deep"}, "ours/lab/controlplane"},
-		{"inside a nested module", []string{"ours/lab/controlplane"}, "ours/lab/controlplane"},
-		{"second folder", []string{"theirs", "ours/lab"}, "ours/lab/controlplane"},
+		{"root", []string{"ours"}, "ours/lab/sample"},
+		{"deep", []string{"ours/internal/deep"}, "ours/lab/sample"},
+		{"inside a nested module", []string{"ours/lab/sample"}, "ours/lab/sample"},
+		{"second folder", []string{"theirs", "ours/lab"}, "ours/lab/sample"},
 		{"another module", []string{"theirs"}, ""},
 		{"source left out", []string{"bare"}, ""},
 	}
@@ -53,15 +51,15 @@ func TestFindSource(t *testing.T) {
 			for _, f := range tt.from {
 				from = append(from, at(f))
 			}
-			got, err := findSource(from...)
+			got, err := sample.find(from...)
 			if tt.want == "" {
-				if !errors.Is(err, ErrNoSource) || !strings.Contains(err.Error(), "KUBEBUILDER_ASSETS") {
-					t.Fatalf("findSource = %q, %v; want ErrNoSource that says what to do", got, err)
+				if !errors.Is(err, ErrNoSource) || !strings.Contains(err.Error(), "SAMPLE") {
+					t.Fatalf("find = %q, %v; want ErrNoSource that says what to do", got, err)
 				}
 				return
 			}
 			if err != nil || got != at(tt.want) {
-				t.Fatalf("findSource = %q, %v; want %q", got, err, at(tt.want))
+				t.Fatalf("find = %q, %v; want %q", got, err, at(tt.want))
 			}
 		})
 	}
@@ -74,7 +72,7 @@ func TestKeyFollowsItsInputs(t *testing.T) {
 		dir := t.TempDir()
 		put(t, dir, base)
 		put(t, dir, change)
-		k, err := key(dir, setting...)
+		k, err := sample.key(dir, setting...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -101,24 +99,17 @@ func TestKeyFollowsItsInputs(t *testing.T) {
 	}
 }
 
-func TestLinkerFlags(t *testing.T) {
+func TestVersion(t *testing.T) {
 	dir := t.TempDir()
-	put(t, dir, map[string]string{"go.mod": "module m\n\nrequire (\n\tk8s.io/kubernetes v1.37.2\n)\n"})
-	got, err := linkerFlags(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := []string{
-		"-s", "-w",
-		"-X", "k8s.io/component-base/version.gitVersion=v1.37.2",
-		"-X", "k8s.io/component-base/version.gitMajor=1",
-		"-X", "k8s.io/component-base/version.gitMinor=37",
-	}
-	if d := cmp.Diff(want, strings.Fields(got)); d != "" {
-		t.Error(d)
-	}
-	put(t, dir, map[string]string{"go.mod": "module m\n"})
-	if got, err := linkerFlags(dir); err == nil {
-		t.Errorf("without Kubernetes: %q, want an error", got)
+	for text, want := range map[string]string{
+		"module m\n\nrequire (\n\tk8s.io/kubernetes v1.37.2\n)\n": "v1.37.2",
+		"module m\n\nrequire k8s.io/kubernetes v1.37.2\n":         "v1.37.2",
+		"module m\n": "",
+		"module m\n\nrequire k8s.io/kubernetes master\n": "",
+	} {
+		put(t, dir, map[string]string{"go.mod": text})
+		if got, err := sample.version(dir); got != want || (err == nil) != (want != "") {
+			t.Errorf("%q: %q, %v; want %q", text, got, err, want)
+		}
 	}
 }

@@ -1,4 +1,4 @@
-package cluster
+package nested
 
 import (
 	"context"
@@ -19,7 +19,7 @@ func lockFile(ctx context.Context, path string, waiting func()) (unlock func(), 
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
 	for told := false; ; {
-		held, err := tryLock(f)
+		held, err := TryLock(f)
 		if err != nil {
 			_ = f.Close()
 			return nil, err
@@ -40,14 +40,17 @@ func lockFile(ctx context.Context, path string, waiting func()) (unlock func(), 
 	}
 }
 
-// tryLock takes the lock of an open file unless somebody else has it. Closing the file gives it back.
-func tryLock(f *os.File) (bool, error) {
+// TryLock takes the lock of an open file unless somebody else has it. Closing the file gives it back.
+func TryLock(f *os.File) (bool, error) {
 	err := flock(f, syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
 		return false, nil
 	}
 	return err == nil, err
 }
+
+// Lock takes the lock of an open file, when whoever has it gives it back.
+func Lock(f *os.File) error { return flock(f, syscall.LOCK_EX) }
 
 func flock(f *os.File, how int) error {
 	for {

@@ -1,4 +1,4 @@
-package cluster
+package nested
 
 import (
 	"bufio"
@@ -18,12 +18,12 @@ import (
 const reportEvery = 15 * time.Second
 
 // goVersion returns the version of Go that builds the source, which need not be the one that built this program.
-func goVersion(ctx context.Context, source string) (string, error) {
+func (p Program) goVersion(ctx context.Context, source string) (string, error) {
 	cmd := exec.CommandContext(ctx, "go", "env", "GOVERSION")
 	cmd.Dir, cmd.Env = source, goEnv()
 	out, err := cmd.Output()
 	if err != nil {
-		return "", fmt.Errorf("asking Go for its version (it builds the control plane; without Go, set KUBEBUILDER_ASSETS): %w", err)
+		return "", fmt.Errorf("asking Go for its version (it builds the %s%s): %w", p.Title, p.Instead, err)
 	}
 	return strings.TrimSpace(string(out)), nil
 }
@@ -33,33 +33,18 @@ func goEnv() []string {
 	return append(os.Environ(), "GOFLAGS=", "GOWORK=off")
 }
 
-// linkerFlags leave out what only a debugger needs, and say the version, without which kubectl and clients refuse the server.
-func linkerFlags(source string) (string, error) {
-	version, err := kubernetesVersion(source)
-	if err != nil {
-		return "", err
-	}
-	parts := strings.SplitN(strings.TrimPrefix(version, "v"), ".", 3)
-	const at = " -X k8s.io/component-base/version."
-	return "-s -w" + at + "gitVersion=" + version + at + "gitMajor=" + parts[0] + at + "gitMinor=" + parts[1], nil
-}
-
 // compile builds the source into the file out.
-func compile(ctx context.Context, source, out string, progress io.Writer) error {
-	flags, err := linkerFlags(source)
+func (p Program) compile(ctx context.Context, source, out string, progress io.Writer) error {
+	version, err := p.version(source)
 	if err != nil {
 		return err
 	}
-	version, err := kubernetesVersion(source)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(progress, "control plane: compiling etcd and Kubernetes %s; this takes 6-10 minutes on two cores, once\n", version)
+	fmt.Fprintf(progress, "%s: compiling %s\n", p.Title, strings.ReplaceAll(p.Compiling, "VERSION", version))
 	began := time.Now()
 
-	cmd := exec.CommandContext(ctx, "go", "build", "-v", "-buildvcs=false", "-ldflags", flags, "-o", out, ".")
+	cmd := exec.CommandContext(ctx, "go", "build", "-v", "-buildvcs=false", "-ldflags", p.flags(version), "-o", out, ".")
 	cmd.Dir, cmd.Env = source, goEnv()
-	cmd.SysProcAttr = ownGroup(syscall.SIGINT)
+	cmd.SysProcAttr = OwnGroup(syscall.SIGINT)
 	// An interrupted go command clears its temporary folder; one that does not end is killed.
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGINT) }
 	cmd.WaitDelay = 10 * time.Second
@@ -70,7 +55,7 @@ func compile(ctx context.Context, source, out string, progress io.Writer) error 
 	var readers sync.WaitGroup
 	readers.Go(func() { lines.readFrom(read) })
 	done := make(chan struct{})
-	readers.Go(func() { lines.report(progress, began, done) })
+	readers.Go(func() { lines.report(progress, p.Title, began, done) })
 
 	// The signal for the death of the parent comes when the thread dies that started the process, so this one must stay.
 	runtime.LockOSThread()
@@ -81,12 +66,12 @@ func compile(ctx context.Context, source, out string, progress io.Writer) error 
 	readers.Wait()
 
 	if ctx.Err() != nil {
-		return fmt.Errorf("building the control plane: %w", context.Cause(ctx))
+		return fmt.Errorf("building the %s: %w", p.Title, context.Cause(ctx))
 	}
 	if err != nil {
-		return fmt.Errorf("building the control plane in %s: %w\n%s", source, err, lines.rest())
+		return fmt.Errorf("building the %s in %s: %w\n%s", p.Title, source, err, lines.rest())
 	}
-	fmt.Fprintf(progress, "control plane: built in %s\n", time.Since(began).Round(time.Second))
+	fmt.Fprintf(progress, "%s: built in %s\n", p.Title, time.Since(began).Round(time.Second))
 	return nil
 }
 
@@ -128,7 +113,7 @@ func (b *buildLines) rest() string {
 }
 
 // report writes how far the build is until done is closed.
-func (b *buildLines) report(w io.Writer, began time.Time, done <-chan struct{}) {
+func (b *buildLines) report(w io.Writer, title string, began time.Time, done <-chan struct{}) {
 	tick := time.NewTicker(reportEvery)
 	defer tick.Stop()
 	for {
@@ -137,7 +122,7 @@ func (b *buildLines) report(w io.Writer, began time.Time, done <-chan struct{}) 
 			return
 		case <-tick.C:
 			b.mu.Lock()
-			line := fmt.Sprintf("control plane: %s, %d packages compiled", time.Since(began).Round(time.Second), b.packages)
+			line := fmt.Sprintf("%s: %s, %d packages compiled", title, time.Since(began).Round(time.Second), b.packages)
 			if b.fetched > 0 {
 				line += fmt.Sprintf(", %d modules downloaded", b.fetched)
 			}
