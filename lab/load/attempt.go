@@ -19,8 +19,11 @@ type outcome struct {
 
 // attempt makes one request: one address, one connection, no second try.
 func (r *Runner) attempt(ctx context.Context, rd *reader, c *client, target int) (out outcome) {
+	if c.channels != nil {
+		return r.call(ctx, c, target)
+	}
 	q := &r.targets[target]
-	deadline := time.Now().Add(r.cfg.Timeouts.Request)
+	deadline := time.Now().Add(r.patience(c.habit))
 	var l *link
 	if c.pool != nil {
 		l = c.pool.get(target)
@@ -39,8 +42,12 @@ func (r *Runner) attempt(ctx context.Context, rd *reader, c *client, target int)
 		return out
 	}
 	request := q.once
-	if c.pool != nil {
+	switch c.habit {
+	case Pool:
 		request = q.keepAlive
+	case Slow:
+		request = q.slow
+	default:
 	}
 	who, again, fail := rd.exchange(l, request)
 	if again && c.pool != nil {
@@ -50,10 +57,21 @@ func (r *Runner) attempt(ctx context.Context, rd *reader, c *client, target int)
 	}
 	out.failure, out.platform, out.cutOff = fail, who.Platform, r.excused(l, fail)
 	if fail == nil && who.Service != q.Service {
-		out.failure = failed(WrongService, fmt.Errorf("asked for %s, %s answered (%s %s)",
-			q.Service, who.Service, who.Platform, who.Instance))
+		out.failure = q.wrong(who)
 	}
 	return out
+}
+
+// patience is how long a request of the habit may take.
+func (r *Runner) patience(h Habit) time.Duration {
+	switch h {
+	case Slow:
+		return r.cfg.SlowFor + r.cfg.Timeouts.Request
+	case Stream:
+		return r.cfg.StreamFor + r.cfg.Timeouts.Request
+	default:
+		return r.cfg.Timeouts.Request
+	}
 }
 
 // excused says that a request failed only because its peer was told to stop

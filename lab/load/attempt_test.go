@@ -71,11 +71,11 @@ func TestOutcomes(t *testing.T) {
 			case "never accepts":
 				times.Connect = 50 * time.Millisecond
 			}
-			for _, h := range Habits() {
+			for _, h := range append([]Habit{Slow}, plain...) {
 				// A stop excuses nothing but a connection that ends.
 				for _, told := range []bool{false, true} {
 					_, ask := single(t, h, Config{
-						Network: network, Timeouts: times,
+						Network: network, Timeouts: times, SlowFor: time.Millisecond,
 						Stopped: func(netip.AddrPort) (time.Time, bool) { return time.Now().Add(time.Hour), told },
 					})
 					got := ask()

@@ -17,10 +17,14 @@ type client struct {
 	number int // of the habit, in the order of Habits
 	addr   netip.Addr
 	pool   *pool // of the habit Pool only
+	// channels are of the habits GRPC and Stream only.
+	channels *channels
 
 	mu     sync.Mutex
 	random *rand.Rand
 	kept   []entry // by target
+
+	answered []time.Time // by target: Apart's last; the tally's lock guards it
 }
 
 // entry is an answer that a client holds: addresses, or why there are none.
@@ -38,12 +42,12 @@ func (c *client) address(ctx context.Context, r *Runner, target int) (netip.Addr
 		return a, none
 	}
 	t := &r.targets[target]
-	answer, err := r.cfg.Network.Lookup(ctx, c.addr, t.Host)
+	answer, err := r.lookup(c.habit)(ctx, c.addr, t.Host)
 	if err != nil {
 		return netip.Addr{}, of(fmt.Errorf("look up %s: %w", t.Host, err), NoLookup)
 	}
 	e := entry{addrs: answer.Addrs, none: nothing(t.Host, answer)}
-	if e.none == nil || e.none.kind != NoLookup {
+	if c.habit != Discover && (e.none == nil || e.none.kind != NoLookup) {
 		r.tally.lookup(target, r.cfg.Now(), e.none != nil)
 	}
 	// Held from when it was asked: no client of ours may overstep its declared
@@ -56,6 +60,18 @@ func (c *client) address(ctx context.Context, r *Runner, target int) (netip.Addr
 		return netip.Addr{}, e.none
 	}
 	return c.choose(e.addrs), nil
+}
+
+// lookup is where clients of the habit ask.
+func (r *Runner) lookup(h Habit) Lookup {
+	switch h {
+	case Discover:
+		return r.cfg.Discover
+	case CoreDNS:
+		return r.cfg.ClusterDNS
+	default:
+		return r.cfg.Network.Lookup
+	}
 }
 
 func (c *client) held(target int, now time.Time) (netip.Addr, *failure, bool) {
@@ -94,12 +110,22 @@ func (c *client) keeps(caches Caches, a Answer, none *failure) time.Duration {
 		return caches.FixedNegative
 	case c.habit == Fixed30:
 		return caches.Fixed
+	case c.habit == Discover:
+		return caches.Discover
+	case c.habit == Pinned:
+		return forGood
 	}
 	return a.TTL
 }
 
+// forGood is longer than any lab runs.
+const forGood = 1000 * time.Hour
+
 // choose takes one of the addresses, of which there is at least one.
 func (c *client) choose(addrs []netip.Addr) netip.Addr {
+	if c.habit == Pinned {
+		return addrs[0] // always the same
+	}
 	if c.habit != SameSubnet {
 		return addrs[c.random.IntN(len(addrs))]
 	}

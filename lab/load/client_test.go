@@ -30,6 +30,11 @@ func TestHeldAnswers(t *testing.T) {
 		{habit: TTL, rcode: "NXDOMAIN", want: each},
 		{habit: Fixed30, rcode: "NXDOMAIN", want: []int{0, 10, 20, 30, 40, 50, 60}},
 		{habit: Fixed30, rcode: "SERVFAIL", want: each},
+		{habit: CoreDNS, want: []int{0, 20, 40, 60}},
+		{habit: Discover, want: []int{0, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55, 60, 65}},
+		{habit: Discover, rcode: "NXDOMAIN", want: each},
+		{habit: Pinned, want: []int{0}},
+		{habit: Pinned, rcode: "NXDOMAIN", want: each},
 	} {
 		t.Run(string(tc.habit)+tc.rcode, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -46,7 +51,15 @@ func TestHeldAnswers(t *testing.T) {
 					},
 					peers: map[netip.AddrPort]func(context.Context) (net.Conn, error){dst(1): overPipe(wellBehaved)},
 				}
-				_, ask := single(t, tc.habit, Config{Network: network})
+				cfg := Config{Network: network}
+				switch tc.habit {
+				case CoreDNS: // who asks elsewhere does not ask the network
+					cfg.ClusterDNS, cfg.Network = network.Lookup, elsewhere{network}
+				case Discover:
+					cfg.Discover, cfg.Network = network.Lookup, elsewhere{network}
+				default:
+				}
+				_, ask := single(t, tc.habit, cfg)
 				for range 70 {
 					if got := ask(); got.failure != nil && tc.rcode == "" {
 						t.Fatalf("%s: %v", got.kind, got.err)
@@ -59,6 +72,13 @@ func TestHeldAnswers(t *testing.T) {
 			})
 		})
 	}
+}
+
+// elsewhere is a network whose DNS knows nothing.
+type elsewhere struct{ *planted }
+
+func (elsewhere) Lookup(context.Context, netip.Addr, string) (Answer, error) {
+	return Answer{Rcode: "NXDOMAIN"}, nil
 }
 
 func TestChoose(t *testing.T) {

@@ -15,8 +15,13 @@ type Config struct {
 	Targets []Target // each with another service
 	Rate    float64  // requests per second, over all habits and targets
 
-	// Mix is each habit's share of the requests; any unit will do. Even over all
-	// habits by default.
+	// ClusterDNS is what clients with the habit CoreDNS ask, and Discover what those
+	// with the habit Discover do; its answers' TTL means nothing. Without one there
+	// are no such clients.
+	ClusterDNS, Discover Lookup
+
+	// Mix is each habit's share of the requests; any unit will do. By default all
+	// have the same, but those whose requests last long have less.
 	Mix map[Habit]float64
 	// ClientsPerHabit is how many clients each habit has, 6 by default. Each has
 	// its own address, answers and connections.
@@ -37,8 +42,11 @@ type Config struct {
 
 	Timeouts Timeouts
 	Caches   Caches
+	// SlowFor is how long a request of the habit Slow takes by design, 20 s by
+	// default; StreamFor how long a stream of the habit Stream does, 10 s by default.
+	SlowFor, StreamFor time.Duration
 
-	// Concurrency is how many requests may run at once, 512 by default. Beyond
+	// Concurrency is how many requests may run at once, 1024 by default. Beyond
 	// it, arrivals wait.
 	Concurrency int
 	// Window is how long an arrival may wait before it is skipped, 1 s by
@@ -51,14 +59,18 @@ type Config struct {
 // Timeouts are fixed for all clients.
 type Timeouts struct {
 	Connect time.Duration // of a dial, 2 s by default
-	Request time.Duration // from the look-up to the end of the answer, 10 s by default
+	// Request is from the look-up to the end of the answer, 10 s by default. What
+	// is slow by design gets that much longer.
+	Request time.Duration
 }
 
 func (c Config) withDefaults() (Config, error) {
 	fill(&c.Timeouts.Connect, 2*time.Second)
 	fill(&c.Timeouts.Request, 10*time.Second)
 	fill(&c.ClientsPerHabit, 6)
-	fill(&c.Concurrency, 512)
+	fill(&c.Concurrency, 1024)
+	fill(&c.SlowFor, 20*time.Second)
+	fill(&c.StreamFor, 10*time.Second)
 	fill(&c.Window, time.Second)
 	fill(&c.Witnesses, 100)
 	c.Caches = c.Caches.withDefaults()
@@ -68,7 +80,9 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Mix == nil {
 		c.Mix = map[Habit]float64{}
 		for _, h := range Habits() {
-			c.Mix[h] = 1
+			if c.can(h) {
+				c.Mix[h] = h.share()
+			}
 		}
 	}
 	if len(c.Subnets) == 0 {
@@ -77,6 +91,11 @@ func (c Config) withDefaults() (Config, error) {
 		}
 	}
 	return c, c.check()
+}
+
+// can says whether there is what clients of the habit need.
+func (c Config) can(h Habit) bool {
+	return (h != CoreDNS || c.ClusterDNS != nil) && (h != Discover || c.Discover != nil)
 }
 
 func (c Config) check() error {
@@ -106,6 +125,9 @@ func (c Config) check() error {
 		if !slices.Contains(Habits(), h) {
 			say("habit %q is not known", h)
 		}
+		if share > 0 && !c.can(h) {
+			say("habit %s has nobody to ask: Config.ClusterDNS or Config.Discover is missing", h)
+		}
 		if !(share >= 0) {
 			say("habit %s has the share %v", h, share)
 		}
@@ -119,8 +141,8 @@ func (c Config) check() error {
 			say("clients, concurrency and pool size must be at least 1, not %d", n)
 		}
 	}
-	if c.Timeouts.Connect < 0 || c.Timeouts.Request < 0 || c.Window < 0 {
-		say("a time-out or the window is negative")
+	if c.SlowFor < 0 || c.StreamFor < 0 || c.Timeouts.Connect < 0 || c.Timeouts.Request < 0 || c.Window < 0 {
+		say("a time-out, a length or the window is negative")
 	}
 	return errors.Join(wrong...)
 }
@@ -140,11 +162,14 @@ func (c Config) clients() ([][]*client, error) {
 				return nil, fmt.Errorf("load: subnet %s is too small for %d clients; give more or larger subnets", subnet, made+1)
 			}
 			cl := &client{
-				habit: h, number: n, addr: addr, kept: make([]entry, len(c.Targets)),
+				habit: h, number: n, addr: addr, kept: make([]entry, len(c.Targets)), answered: make([]time.Time, len(c.Targets)),
 				random: rand.New(rand.NewPCG(c.Seed, uint64(made))), //nolint:gosec // replay, not secrecy
 			}
 			if h == Pool {
 				cl.pool = newPool(c.Caches, len(c.Targets))
+			}
+			if h.calls() {
+				cl.channels = newChannels(len(c.Targets))
 			}
 			all[n] = append(all[n], cl)
 			made++

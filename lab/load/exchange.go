@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // mostBody is how much of an answer is read: an identity takes about 100 bytes.
@@ -23,22 +24,31 @@ var get = &http.Request{Method: http.MethodGet}
 // question is a target with its request's bytes, written once.
 type question struct {
 	Target
-	once, keepAlive []byte // with and without Connection: close
+	host                  string // with its port
+	once, keepAlive, slow []byte // with Connection: close, without, and with for what takes long
+	who, watch            []byte // bodies of gRPC calls
 }
 
-func (t Target) question() (question, error) {
+func (t Target) question(slow, stream time.Duration) (question, error) {
 	q := question{Target: t}
 	host := strings.TrimSuffix(t.Host, ".")
 	if t.Port != 80 {
 		host = net.JoinHostPort(host, strconv.Itoa(int(t.Port)))
 	}
+	q.host = host
 	for _, c := range []struct {
 		to    *[]byte
 		close bool
-	}{{&q.once, true}, {&q.keepAlive, false}} {
+		url   url.URL
+	}{
+		{&q.once, true, url.URL{Path: "/"}},
+		{&q.keepAlive, false, url.URL{Path: "/"}},
+		{&q.slow, true, url.URL{Path: "/slow", RawQuery: url.Values{"for": {slow.String()}}.Encode()}},
+	} {
+		c.url.Scheme, c.url.Host = "http", host
 		var b bytes.Buffer
 		r := http.Request{
-			Method: http.MethodGet, URL: &url.URL{Scheme: "http", Host: host, Path: "/"}, Close: c.close,
+			Method: http.MethodGet, URL: &c.url, Close: c.close,
 			Header: http.Header{"User-Agent": {"tranship-lab"}, "Accept": {"application/json"}},
 		}
 		if err := r.Write(&b); err != nil {
@@ -46,7 +56,12 @@ func (t Target) question() (question, error) {
 		}
 		*c.to = b.Bytes()
 	}
-	return q, nil
+	return q, q.messages(stream)
+}
+
+// wrong says that another service answered.
+func (q *question) wrong(who Identity) *failure {
+	return failed(WrongService, fmt.Errorf("asked for %s, %s answered (%s %s)", q.Service, who.Service, who.Platform, who.Instance))
 }
 
 // reader reads answers, one after the other, into memory that is used again.

@@ -17,7 +17,9 @@ const (
 	Reset        Kind = "reset"        // the connection was torn down
 	EOF          Kind = "eof"          // the connection ended before the answer did
 	Timeout      Kind = "timeout"      // of the look-up, the connect or the request
+	GoAway       Kind = "goaway"       // the peer did not take the call: GOAWAY, or a refused stream
 	Status5xx    Kind = "5xx"          // the peer said that it can't
+	GRPCStatus   Kind = "grpcStatus"   // the peer said so in gRPC's words
 	Malformed    Kind = "malformed"    // an answer that is none: bad HTTP, another status, no identity
 	WrongService Kind = "wrongService" // another service answered at the address
 	NXDomain     Kind = "nxdomain"     // the name does not exist
@@ -51,6 +53,6 @@ func of(err error, other Kind) *failure {
 	return failed(other, err)
 }
 
-// cut says whether the failure is a connection that ended, the only kind that a
-// stop can excuse.
-func (f *failure) cut() bool { return f.kind == EOF || f.kind == Reset }
+// cut says whether the failure is a connection that ended, or that took no more,
+// the only kind that a stop can excuse.
+func (f *failure) cut() bool { return f.kind == EOF || f.kind == Reset || f.kind == GoAway }

@@ -148,6 +148,9 @@ func single(t *testing.T, h Habit, cfg Config) (*Runner, func() outcome) {
 		if c.pool != nil {
 			c.pool.close()
 		}
+		if c.channels != nil {
+			c.channels.close()
+		}
 	})
 	rd := newReader()
 	return r, func() outcome {

@@ -18,6 +18,10 @@ type Network interface {
 	Dial(ctx context.Context, src netip.Addr, dst netip.AddrPort) (net.Conn, error)
 }
 
+// Lookup asks, as the client with that address, for the addresses of a name; as
+// Network's.
+type Lookup func(ctx context.Context, client netip.Addr, name string) (Answer, error)
+
 // Answer is what the resolver said.
 type Answer struct {
 	Addrs []netip.Addr

@@ -12,10 +12,12 @@ type Result struct {
 	Failed   int `json:"failed"`
 	CutOff   int `json:"cutOff"` // not among the failed
 	// WrongService are those of the failed that another service answered.
-	WrongService   int                     `json:"wrongService"`
-	FailuresByKind map[Kind]int            `json:"failuresByKind,omitempty"`
-	ByHabit        map[Habit]Count         `json:"byHabit"`
-	PerService     map[string]ServiceCount `json:"perService"`
+	WrongService   int          `json:"wrongService"`
+	FailuresByKind map[Kind]int `json:"failuresByKind,omitempty"`
+	// ByHabit holds the habits that were asked for, Pinned too, whose requests are
+	// in no other number here.
+	ByHabit    map[Habit]HabitCount    `json:"byHabit"`
+	PerService map[string]ServiceCount `json:"perService"`
 
 	// LongestOutageSeconds is the longest time in which each request of one
 	// habit to one service failed. Exactly: take the requests of one habit and
@@ -32,8 +34,8 @@ type Result struct {
 	// found one, or to the end. Look-ups that failed say nothing.
 	EmptyAnswerSeconds float64 `json:"emptyAnswerSeconds"`
 
-	// Latency of requests that were ok, from their start, the look-up included;
-	// at most 12.5 % too high.
+	// Latency of requests that were ok, from their start, the look-up included,
+	// without those that are slow by design; at most 12.5 % too high.
 	LatencyP50Seconds float64 `json:"latencyP50Seconds"`
 	LatencyP99Seconds float64 `json:"latencyP99Seconds"`
 
@@ -59,12 +61,24 @@ type Count struct {
 	CutOff   int `json:"cutOff"`
 }
 
+// HabitCount is what became of the requests of one habit.
+type HabitCount struct {
+	Count
+	// LastAnswered is when the last request began that got its answer; zero: none
+	// did.
+	LastAnswered time.Time    `json:"lastAnswered,omitzero"`
+	Kinds        map[Kind]int `json:"kinds,omitempty"` // of the failed
+}
+
 // ServiceCount is what became of the requests to one service.
 type ServiceCount struct {
 	Count
 	// AnsweredBy counts the ok answers by platform: the observed share.
 	AnsweredBy         map[string]int `json:"answeredBy,omitempty"`
 	EmptyAnswerSeconds float64        `json:"emptyAnswerSeconds"`
+	// PinnedUntil is when the last request began in which a client that never looks
+	// up again reached an address that did not answer it later; zero: none was lost.
+	PinnedUntil time.Time `json:"pinnedUntil,omitzero"`
 }
 
 // Outage is where the longest outage was.

@@ -3,6 +3,8 @@ package load
 import (
 	"context"
 	"errors"
+	"net/http"
+	"net/netip"
 	"sync"
 	"time"
 )
@@ -13,6 +15,8 @@ type Runner struct {
 	targets []question
 	clients [][]*client
 	tally   *tally
+	// transport begins HTTP/2 on connections, and keeps none.
+	transport *http.Transport
 
 	mu      sync.Mutex
 	cancel  context.CancelFunc // nil before Start
@@ -27,9 +31,9 @@ func New(cfg Config) (*Runner, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Runner{cfg: cfg, done: make(chan struct{})}
+	r := &Runner{cfg: cfg, done: make(chan struct{}), transport: transport()}
 	for _, t := range cfg.Targets {
-		q, err := t.question()
+		q, err := t.question(cfg.SlowFor, cfg.StreamFor)
 		if err != nil {
 			return nil, err
 		}
@@ -72,7 +76,7 @@ func (r *Runner) Start(ctx context.Context) error {
 }
 
 // Stop sends no more, waits until what is in flight has ended (at most
-// Timeouts.Request), closes all connections, and says what happened.
+// Timeouts.Request, and what is slow by design longer), closes all connections, and says what happened.
 func (r *Runner) Stop() Result {
 	r.mu.Lock()
 	cancel := r.cancel
@@ -82,6 +86,18 @@ func (r *Runner) Stop() Result {
 		<-r.done
 	}
 	return r.Snapshot()
+}
+
+// Clients are the addresses of the habit's clients.
+func (r *Runner) Clients(h Habit) (out []netip.Addr) {
+	for _, list := range r.clients {
+		for _, c := range list {
+			if c.habit == h {
+				out = append(out, c.addr)
+			}
+		}
+	}
+	return out
 }
 
 // Snapshot says what has happened so far. It may be called at any time.
@@ -135,6 +151,9 @@ func (r *Runner) run(ctx, working context.Context) {
 		for _, c := range list {
 			if c.pool != nil {
 				c.pool.close()
+			}
+			if c.channels != nil {
+				c.channels.close()
 			}
 		}
 	}

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/tranship/tranship/lab/rpc"
 )
 
 // town is a network of services svc-001, svc-002, …: the name of each has two
@@ -40,6 +42,18 @@ func serviceOf(a netip.Addr) string { return "svc-00" + string('0'+a.As4()[3]/10
 
 func named(service string) string {
 	return response("200 OK", "", strings.Replace(identity, "svc-001", service, 1))
+}
+
+// plain are the habits that any network serves.
+var plain = []Habit{None, TTL, Fixed30, Pool, SameSubnet}
+
+// even is a mix of those habits.
+func even(habits ...Habit) map[Habit]float64 {
+	m := map[Habit]float64{}
+	for _, h := range habits {
+		m[h] = 1
+	}
+	return m
 }
 
 func (w town) targets(n int) (out []Target) {
@@ -70,7 +84,7 @@ func TestRunCountsEachRequestOnce(t *testing.T) {
 		}}
 		ctx, cancel := context.WithTimeout(t.Context(), 9995*time.Millisecond)
 		defer cancel()
-		got, err := Run(ctx, Config{Network: w, Targets: w.targets(4), Rate: 100, Seed: 1})
+		got, err := Run(ctx, Config{Network: w, Targets: w.targets(4), Rate: 100, Seed: 1, Mix: even(plain...)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -78,7 +92,7 @@ func TestRunCountsEachRequestOnce(t *testing.T) {
 			t.Errorf("%d requests, %d failed (%v), %d cut off; want 1000, %d all eof, 0",
 				got.Requests, got.Failed, got.FailuresByKind, got.CutOff, spoiled.Load())
 		}
-		for _, h := range Habits() {
+		for _, h := range plain {
 			if got.ByHabit[h].Requests != 200 {
 				t.Errorf("habit %s made %d requests, want 200", h, got.ByHabit[h].Requests)
 			}
@@ -208,7 +222,7 @@ func TestRunCountsCutOffApart(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 995*time.Millisecond)
 		defer cancel()
 		got, err := Run(ctx, Config{
-			Network: w, Targets: w.targets(1), Rate: 100,
+			Network: w, Targets: w.targets(1), Rate: 100, Mix: even(plain...),
 			Stopped: func(d netip.AddrPort) (time.Time, bool) { return time.Now(), d.Addr() == addr(10) },
 		})
 		if err != nil {
@@ -239,7 +253,7 @@ func TestRunOverTCP(t *testing.T) {
 			cancel()
 		}
 	})
-	got, err := Run(ctx, Config{Network: network, Targets: network.targets(2), Rate: 2000, Seed: 3})
+	got, err := Run(ctx, Config{Network: network, Targets: network.targets(2), Rate: 2000, Seed: 3, Mix: even(plain...)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -267,8 +281,13 @@ func serverTown(t testing.TB, each func()) tcpTown {
 			t.Fatal(err)
 		}
 		body := strings.Replace(identity, "svc-001", target.Service, 1)
-		server := &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		server := &http.Server{ReadHeaderTimeout: time.Minute, Protocols: bothProtocols(), Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			each()
+			if r.ProtoMajor == 2 {
+				say(w, body)
+				rpc.SetStatus(w.Header(), rpc.OK, "")
+				return
+			}
 			_, _ = io.WriteString(w, body)
 		})}
 		w.at[target.Service] = l.Addr().String()
@@ -305,6 +324,8 @@ func TestConfig(t *testing.T) {
 		{"small subnet", func(c *Config) { c.Subnets = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/29")} }, "too small"},
 		{"IPv6 subnet", func(c *Config) { c.Subnets = []netip.Prefix{netip.MustParsePrefix("fd00::/64")} }, "too small"},
 		{"negative", func(c *Config) { c.Concurrency = -1 }, "at least 1"},
+		{"no cluster DNS", func(c *Config) { c.Mix = even(CoreDNS) }, "habit coredns has nobody to ask"},
+		{"no DiscoverInstances", func(c *Config) { c.Mix = even(Discover) }, "habit discover has nobody to ask"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			c := fine()
@@ -326,7 +347,7 @@ func canceled(t *testing.T) context.Context {
 // Clients have addresses of their own, in each subnet, away from its beginning.
 func TestClientsAreSpread(t *testing.T) {
 	r, err := New(Config{
-		Network: town{}, Targets: town{}.targets(1), Rate: 1, ClientsPerHabit: 4,
+		Network: town{}, Targets: town{}.targets(1), Rate: 1, ClientsPerHabit: 4, Mix: even(plain...),
 		Subnets: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/24"), netip.MustParsePrefix("10.0.16.0/20")},
 	})
 	if err != nil {

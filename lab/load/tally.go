@@ -17,7 +17,7 @@ type tally struct {
 	from     time.Time
 	all      Count
 	kinds    map[Kind]int
-	byHabit  []Count
+	byHabit  []HabitCount
 	counts   []service
 	pairs    []pair // by habit, then service
 	failures []Failure
@@ -30,11 +30,13 @@ type service struct {
 	answeredBy map[string]int
 	empty      time.Duration // in look-ups, without the present one
 	emptySince time.Time     // zero: the last look-up found an address
+	// pinnedUntil is ServiceCount's.
+	pinnedUntil time.Time
 }
 
 func newTally(targets []question, keep int) *tally {
 	t := &tally{habits: Habits(), keep: keep, kinds: map[Kind]int{}}
-	t.byHabit = make([]Count, len(t.habits))
+	t.byHabit = make([]HabitCount, len(t.habits))
 	t.counts = make([]service, len(targets))
 	t.pairs = make([]pair, len(t.habits)*len(targets))
 	for i := range targets {
@@ -69,21 +71,53 @@ func (t *tally) end(c *client, target, number int, began, ended time.Time, out o
 	one := Count{Requests: 1}
 	switch {
 	case out.failure == nil:
-		t.latency.add(ended.Sub(began))
-		t.counts[target].answeredBy[out.platform]++
 	case out.cutOff:
 		verdict, one.CutOff = neither, 1
 	default:
 		verdict, one.Failed = bad, 1
+	}
+	h := &t.byHabit[c.number]
+	h.add(one)
+	switch verdict {
+	case good:
+		h.LastAnswered = later(h.LastAnswered, began)
+	case bad:
+		if h.Kinds == nil {
+			h.Kinds = map[Kind]int{}
+		}
+		h.Kinds[out.kind]++
+	}
+	t.pair(c, target).end(number, ended.Sub(t.from), verdict)
+	s := &t.counts[target]
+	if c.habit.Apart() {
+		if verdict == good {
+			c.answered[target] = later(c.answered[target], began)
+		} else {
+			s.pinnedUntil = later(s.pinnedUntil, c.answered[target])
+		}
+		return
+	}
+	t.all.add(one)
+	s.add(one)
+	switch verdict {
+	case good:
+		if !c.habit.lasts() {
+			t.latency.add(ended.Sub(began))
+		}
+		s.answeredBy[out.platform]++
+	case bad:
 		t.kinds[out.kind]++
 		if len(t.failures) < t.keep {
 			t.failures = append(t.failures, t.witness(c, target, began, ended, out))
 		}
 	}
-	t.all.add(one)
-	t.byHabit[c.number].add(one)
-	t.counts[target].add(one)
-	t.pair(c, target).end(number, ended.Sub(t.from), verdict)
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 func (c *Count) add(o Count) {
@@ -124,13 +158,14 @@ func (t *tally) result(now time.Time) Result {
 	r := Result{
 		From: t.from, To: now, Requests: t.all.Requests, Failed: t.all.Failed, CutOff: t.all.CutOff,
 		WrongService: t.kinds[WrongService], FailuresByKind: maps.Clone(t.kinds),
-		ByHabit: map[Habit]Count{}, PerService: map[string]ServiceCount{},
+		ByHabit: map[Habit]HabitCount{}, PerService: map[string]ServiceCount{},
 		LatencyP50Seconds: t.latency.quantile(0.50).Seconds(),
 		LatencyP99Seconds: t.latency.quantile(0.99).Seconds(),
 		Failures:          slices.Clone(t.failures),
 	}
 	for i, c := range t.byHabit {
 		if c.Requests > 0 {
+			c.Kinds = maps.Clone(c.Kinds)
 			r.ByHabit[t.habits[i]] = c
 		}
 	}
@@ -144,11 +179,15 @@ func (t *tally) result(now time.Time) Result {
 		empty += e
 		r.PerService[t.services[i]] = ServiceCount{
 			Count: s.Count, AnsweredBy: maps.Clone(s.answeredBy), EmptyAnswerSeconds: e.Seconds(),
+			PinnedUntil: s.pinnedUntil,
 		}
 	}
 	r.EmptyAnswerSeconds = empty.Seconds()
 	var worst span
 	for i := range t.pairs {
+		if t.habits[i/len(t.services)].Apart() {
+			continue
+		}
 		if o := t.pairs[i].outage(); o.length() > worst.length() {
 			worst = o
 			r.LongestOutage = &Outage{
