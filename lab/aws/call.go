@@ -28,4 +28,13 @@ type Call struct {
 }
 
 // Action is the call in the words of an IAM policy, e.g. ecs:UpdateService.
-func (c Call) Action() string { return c.Service + ":" + c.Operation }
+func (c Call) Action() string {
+	service := c.Service
+	if prefix := policyPrefixes[service]; prefix != "" {
+		service = prefix
+	}
+	if action := policyActions[service+":"+c.Operation]; action != "" {
+		return action
+	}
+	return service + ":" + c.Operation
+}

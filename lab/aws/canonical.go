@@ -11,13 +11,13 @@ import (
 
 // canonicalRequest is the text whose hash was signed:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
-func canonicalRequest(r *http.Request, signedHeaders []string, bodyHash string) (string, error) {
+func canonicalRequest(r *http.Request, path string, signedHeaders []string, bodyHash string) (string, error) {
 	query, err := canonicalQuery(r.URL.RawQuery)
 	if err != nil {
 		return "", err
 	}
 	var b strings.Builder
-	b.WriteString(r.Method + "\n" + canonicalPath(r.URL) + "\n" + query + "\n")
+	b.WriteString(r.Method + "\n" + path + "\n" + query + "\n")
 	for _, name := range signedHeaders {
 		b.WriteString(name + ":" + canonicalHeader(r, name) + "\n")
 	}

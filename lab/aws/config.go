@@ -19,7 +19,8 @@ type Credentials struct {
 
 // Service is one AWS service of the endpoint.
 type Service struct {
-	// Name is the service in the SigV4 credential scope: servicediscovery, ecs, sts or ec2.
+	// Name is the service in the SigV4 credential scope: servicediscovery, ecs,
+	// elasticloadbalancing, monitoring, …; README.md has them all.
 	Name string
 	// Impl has the operations as methods with the signatures of the service's
 	// aws-sdk-go-v2 client. Methods of any other signature are not operations.
@@ -34,6 +35,9 @@ type Config struct {
 	Account     string
 	Services    []Service
 
+	// Host is what clients call the endpoint: a name before it is a bucket of S3.
+	// Default: aws.lab.internal.
+	Host string
 	// Do runs fn with the model locked and brought to the present. Every call of
 	// an Impl, and the reading of what it returned, happens inside. Default: a mutex.
 	Do func(fn func())
@@ -53,7 +57,10 @@ type Config struct {
 	MaxBody int64
 }
 
-const defaultMaxBody = 1 << 20
+const (
+	defaultMaxBody = 1 << 20
+	defaultHost    = "aws.lab.internal"
+)
 
 // NewHandler checks the configuration, resolves the operations of every service
 // into a table and returns the endpoint. It fails for a service whose protocol
@@ -85,6 +92,9 @@ func NewHandler(cfg Config) (http.Handler, error) {
 			defer mu.Unlock()
 			fn()
 		}
+	}
+	if h.cfg.Host == "" {
+		h.cfg.Host = defaultHost
 	}
 	if h.cfg.Now == nil {
 		h.cfg.Now = time.Now

@@ -15,9 +15,17 @@ import (
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/document"
+	"github.com/aws/aws-sdk-go-v2/service/eks"
+	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/route53"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/servicediscovery"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/middleware"
@@ -63,7 +71,7 @@ func (f *fake) saw() any {
 	return f.seen
 }
 
-// fakeSTS and fakeEC2 have the operations of theirs that the lab has.
+// fakeSTS has the operation that the lab has.
 type fakeSTS struct{ *fake }
 
 func (f fakeSTS) GetCallerIdentity(_ context.Context, in *sts.GetCallerIdentityInput, _ ...func(*sts.Options)) (*sts.GetCallerIdentityOutput, error) {
@@ -72,20 +80,39 @@ func (f fakeSTS) GetCallerIdentity(_ context.Context, in *sts.GetCallerIdentityI
 	return o, err
 }
 
-type fakeEC2 struct{ *fake }
-
-func (f fakeEC2) DescribeVpcs(_ context.Context, in *ec2.DescribeVpcsInput, _ ...func(*ec2.Options)) (*ec2.DescribeVpcsOutput, error) {
-	out, err := f.do("DescribeVpcs", in)
-	o, _ := out.(*ec2.DescribeVpcsOutput)
-	return o, err
+func (f *fake) services() []Service {
+	cut := []func(*middleware.Stack) error{f.cut}
+	return []Service{
+		{Name: "servicediscovery", Impl: servicediscovery.New(servicediscovery.Options{APIOptions: cut})},
+		{Name: "ecs", Impl: ecs.New(ecs.Options{APIOptions: cut})},
+		{Name: "sts", Impl: fakeSTS{f}},
+		{Name: "ec2", Impl: fakeEC2{ec2.New(ec2.Options{APIOptions: cut})}},
+		{Name: "application-autoscaling", Impl: applicationautoscaling.New(applicationautoscaling.Options{APIOptions: cut})},
+		{Name: "elasticloadbalancing", Impl: elasticloadbalancingv2.New(elasticloadbalancingv2.Options{APIOptions: cut})},
+		{Name: "eks", Impl: eks.New(eks.Options{APIOptions: cut})},
+		{Name: "iam", Impl: iam.New(iam.Options{APIOptions: cut})},
+		{Name: "logs", Impl: fakeLogs{cloudwatchlogs.New(cloudwatchlogs.Options{APIOptions: cut})}},
+		{Name: "monitoring", Impl: cloudwatch.New(cloudwatch.Options{APIOptions: cut})},
+		{Name: "route53", Impl: route53.New(route53.Options{APIOptions: cut})},
+		{Name: "s3", Impl: fakeS3{s3.New(s3.Options{APIOptions: cut})}},
+	}
 }
 
-func (f *fake) services() []Service {
-	return []Service{
-		{Name: "servicediscovery", Impl: servicediscovery.New(servicediscovery.Options{APIOptions: []func(*middleware.Stack) error{f.cut}})},
-		{Name: "ecs", Impl: ecs.New(ecs.Options{APIOptions: []func(*middleware.Stack) error{f.cut}})},
-		{Name: "sts", Impl: fakeSTS{f}},
-		{Name: "ec2", Impl: fakeEC2{f}},
+// nothing answers every operation with an output in which nothing is set.
+func (f *fake) nothing(t testing.TB) {
+	t.Helper()
+	outs := map[reflect.Type]reflect.Type{}
+	for _, s := range f.services() {
+		svc, err := newService(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, op := range svc.operations {
+			outs[op.in] = op.out
+		}
+	}
+	f.answer = func(_ string, in any) (any, error) {
+		return reflect.New(outs[reflect.TypeOf(in).Elem()]).Interface(), nil
 	}
 }
 
@@ -166,19 +193,35 @@ func (e *endpoint) config(t testing.TB, change ...func(*sdk.Config)) sdk.Config 
 
 // filler sets every member of an SDK struct to something, from a seed.
 type filler struct {
-	rng   *rand.Rand
-	texts []string
+	rng     *rand.Rand
+	texts   []string
+	seconds bool // times without fractions, as headers have them
+	depth   int
 }
+
+// maxFill ends types that hold themselves.
+const maxFill = 24
 
 var (
 	jsonTexts = []string{"svc-001", "a \"quoted\" \\ text", "tab\tnewline\nnull\x00del\x7f", "grüße 船 🚢", "<&>'", " "}
 	xmlTexts  = []string{"vpc-1", "grüße 船 🚢", "<&>'\"", "a b"}
+	// In paths, query strings and headers.
+	restTexts = []string{"svc-001", "a b", "x=1&y", "arn:aws:eks:::cluster/shop", "50%+"}
 )
 
 func (f *filler) fill(v reflect.Value) {
 	t := v.Type()
+	f.depth++
+	defer func() { f.depth-- }()
+	if f.depth > maxFill && (t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice) {
+		return
+	}
 	if t == timeType {
-		v.Set(reflect.ValueOf(time.UnixMilli(f.rng.Int64N(4e12)).UTC()))
+		ms := f.rng.Int64N(4e12)
+		if f.seconds {
+			ms -= ms % 1000
+		}
+		v.Set(reflect.ValueOf(time.UnixMilli(ms).UTC()))
 		return
 	}
 	switch t.Kind() {
@@ -217,15 +260,16 @@ func (f *filler) fill(v reflect.Value) {
 }
 
 func (f *filler) fillInterface(v reflect.Value) {
-	known := ecsInterfaces()
-	if v.Type() == known.document {
+	if v.Type() == ecsInterfaces().document {
 		v.Set(reflect.ValueOf(document.NewLazyDocument(map[string]any{"depth": []any{1, 2.5, "x", true, nil}})))
 		return
 	}
-	for _, name := range sortedKeys(known.unions[v.Type()]) {
-		p := reflect.New(known.unions[v.Type()][name])
-		f.fill(p.Elem())
-		v.Set(p)
+	for _, name := range sortedKeys(definitions) {
+		for _, member := range definitions[name].interfaces.unions[v.Type()] {
+			p := reflect.New(member)
+			f.fill(p.Elem())
+			v.Set(p)
+		}
 	}
 }
 

@@ -27,14 +27,32 @@ const (
 	missingToken
 	incompleteSignature
 	unknownKey
+	unknownToken // a session token, of which none is issued
+	wrongScope   // signed for another region or service
 	badSignature
 	expiredSignature
 	unknownOperation
+	wrongMethod // REST: the path is known, the method is not
 	malformedInput
 	invalidInput
 	tooLarge
+	wrongHash // S3: the body is not the one that was hashed
 	internalFailure
 )
+
+// wider is the kind that stands for one which a protocol does not tell apart.
+func (k faultKind) wider() faultKind {
+	switch k {
+	case unknownToken:
+		return unknownKey
+	case wrongScope:
+		return badSignature
+	case wrongMethod:
+		return unknownOperation
+	default:
+		return k
+	}
+}
 
 // faultAnswer is the code and HTTP status of a fault kind in one protocol.
 type faultAnswer struct {
@@ -87,10 +105,17 @@ var ec2Faults = map[faultKind]faultAnswer{
 	internalFailure:     {"InternalError", http.StatusInternalServerError},
 }
 
-// in settles code and status of a fault for a protocol.
-func (f *fault) in(table map[faultKind]faultAnswer) {
-	if a, ok := table[f.kind]; ok {
+// in settles code and status of a fault for a protocol and a service.
+func (f *fault) in(table map[faultKind]faultAnswer, statuses map[string]int) {
+	kind := f.kind
+	if _, ok := table[kind]; !ok {
+		kind = kind.wider()
+	}
+	if a, ok := table[kind]; ok {
 		f.code, f.status = a.code, a.status
+	}
+	if f.status == 0 {
+		f.status = statuses[f.code]
 	}
 	if f.status == 0 {
 		f.status = http.StatusBadRequest

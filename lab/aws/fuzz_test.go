@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/servicediscovery"
 	"github.com/google/go-cmp/cmp"
@@ -57,19 +56,6 @@ func FuzzDecodeJSON(f *testing.F) {
 		}
 		if d := cmp.Diff(in.Interface(), again.Interface(), sameAPI()); d != "" {
 			t.Fatalf("%q became %s, which reads otherwise (-first +second):\n%s", body, enc, d)
-		}
-	})
-}
-
-func FuzzDecodeQuery(f *testing.F) {
-	f.Add("Action=DescribeVpcs&VpcId.1=a&Filter.1.Name=n&Filter.1.Value.2=v&MaxResults=5")
-	f.Add("VpcId.member.1=a&VpcId=&Filter.99999999999999999999=1&DryRun=true&a.b.c.d.e=1&;%zz")
-	f.Fuzz(func(t *testing.T, query string) {
-		form, _ := url.ParseQuery(query)
-		in := reflect.New(reflect.TypeFor[ec2.DescribeVpcsInput]())
-		unknown, err := decodeQuery(definitions["ec2"].in, form, in.Elem())
-		if err == nil && len(unknown) > maxUnknown {
-			t.Errorf("%d unknown members were noted", len(unknown))
 		}
 	})
 }

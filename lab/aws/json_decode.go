@@ -20,6 +20,7 @@ type decoder struct {
 	interfaces interfaces
 	path       []string // where it is, for errors
 	unknown    []string
+	tagged     bool // as in CBOR: bytes are bytes, and a time is tagged as one
 }
 
 // maxUnknown bounds what one request can put into its Call.
@@ -150,13 +151,7 @@ func (d *decoder) note(name string) {
 
 func (d *decoder) list(v reflect.Value, x any) error {
 	if v.Type() == bytesType {
-		s, ok := x.(string)
-		raw, err := base64.StdEncoding.DecodeString(s)
-		if !ok || err != nil {
-			return mismatch(x, "bytes in base64")
-		}
-		v.SetBytes(raw)
-		return nil
+		return d.bytes(v, x)
 	}
 	elems, ok := x.([]any)
 	if !ok {
@@ -174,6 +169,24 @@ func (d *decoder) list(v reflect.Value, x any) error {
 		out = reflect.Append(out, elem)
 	}
 	v.Set(out)
+	return nil
+}
+
+func (d *decoder) bytes(v reflect.Value, x any) error {
+	if d.tagged {
+		raw, ok := x.(rawBytes)
+		if !ok {
+			return mismatch(x, "bytes")
+		}
+		v.SetBytes(raw)
+		return nil
+	}
+	s, ok := x.(string)
+	raw, err := base64.StdEncoding.DecodeString(s)
+	if !ok || err != nil {
+		return mismatch(x, "bytes in base64")
+	}
+	v.SetBytes(raw)
 	return nil
 }
 
@@ -210,7 +223,7 @@ func (d *decoder) iface(v reflect.Value, x any) error {
 	for _, name := range sortedKeys(m) {
 		switch {
 		case m[name] == nil:
-		case d.interfaces.unions[v.Type()][name] == nil:
+		case d.interfaces.member(d.names, v.Type(), name) == nil:
 			d.note(name)
 		case set != "":
 			return fmt.Errorf("%q and %q are both set, and only one may be", set, name)
@@ -221,7 +234,7 @@ func (d *decoder) iface(v reflect.Value, x any) error {
 	if set == "" {
 		return errors.New("none of its members is set")
 	}
-	p := reflect.New(d.interfaces.unions[v.Type()][set])
+	p := reflect.New(d.interfaces.member(d.names, v.Type(), set))
 	if err := d.member(set, p.Elem().FieldByName("Value"), m[set]); err != nil {
 		return err
 	}
@@ -233,12 +246,20 @@ func (d *decoder) iface(v reflect.Value, x any) error {
 const maxSeconds = 253402300799
 
 func (d *decoder) time(v reflect.Value, x any) error {
-	num, ok := x.(json.Number)
-	if !ok {
+	var f float64
+	var err error
+	switch x := x.(type) {
+	case epoch:
+		f = float64(x)
+	case json.Number:
+		f, err = x.Float64()
+		if d.tagged {
+			return mismatch(x, "a time, which has a tag")
+		}
+	default:
 		return mismatch(x, "seconds since 1970")
 	}
-	f, err := num.Float64()
-	if err != nil || math.Abs(f) > maxSeconds {
+	if err != nil || math.IsNaN(f) || math.Abs(f) > maxSeconds {
 		return mismatch(x, "seconds since 1970")
 	}
 	v.Set(reflect.ValueOf(time.UnixMilli(int64(math.Round(f * 1000))).UTC()))
@@ -250,6 +271,8 @@ func number(x any) (float64, bool) {
 	case json.Number:
 		f, err := x.Float64()
 		return f, err == nil
+	case float64:
+		return x, true
 	case string:
 		switch x {
 		case "NaN":
@@ -280,6 +303,12 @@ func jsonKind(x any) string {
 			return "a number"
 		}
 		return "the number " + string(x)
+	case float64:
+		return "the number " + strconv.FormatFloat(x, 'g', -1, 64)
+	case epoch:
+		return "a time"
+	case rawBytes:
+		return "bytes"
 	case []any:
 		return "a list"
 	default:

@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -100,10 +98,8 @@ func appendList(b []byte, n *naming, v reflect.Value) ([]byte, error) {
 }
 
 func appendMap(b []byte, n *naming, v reflect.Value) ([]byte, error) {
-	keys := v.MapKeys()
-	slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
 	b = append(b, '{')
-	for i, k := range keys {
+	for i, k := range sortedValues(v) {
 		if i > 0 {
 			b = append(b, ',')
 		}
@@ -138,7 +134,7 @@ func appendInterface(b []byte, n *naming, v reflect.Value) ([]byte, error) {
 		return nil, fmt.Errorf("a %s is not a member of the union %s", v.Elem().Type(), v.Type())
 	}
 	b = append(b, '{')
-	b = append(appendString(b, lowerFirst(memberName(member.Type()))), ':')
+	b = append(appendString(b, n.unionName(member.Type())), ':')
 	b, err := appendJSON(b, n, member.FieldByName("Value"))
 	if err != nil {
 		return nil, err

@@ -56,12 +56,12 @@ func paramTree(form url.Values) (*param, error) {
 }
 
 // decodeQuery fills the struct v from the parameters of an awsQuery or ec2Query request.
-func decodeQuery(n *naming, form url.Values, v reflect.Value) (unknown []string, err error) {
+func decodeQuery(n *naming, i interfaces, form url.Values, v reflect.Value) (unknown []string, err error) {
 	root, err := paramTree(form)
 	if err != nil {
 		return nil, err
 	}
-	d := &decoder{names: n}
+	d := &decoder{names: n, interfaces: i}
 	if err := d.fromParam(v, root); err != nil {
 		return d.unknown, fmt.Errorf("%s: %w", d.where(), err)
 	}
@@ -93,6 +93,10 @@ func (d *decoder) fromParam(v reflect.Value, p *param) error {
 		return nil
 	case t.Kind() == reflect.Slice && t != bytesType:
 		return d.paramList(v, p)
+	case t.Kind() == reflect.Map:
+		return d.paramMap(v, p)
+	case t.Kind() == reflect.Interface:
+		return d.paramUnion(v, p)
 	case !p.set:
 		return errors.New("it has parts, but is a single value")
 	default:
@@ -114,15 +118,10 @@ func (d *decoder) paramList(v reflect.Value, p *param) error {
 	if m := p.children["member"]; m != nil && len(p.children) == 1 {
 		p = m
 	}
-	var at []int
-	for k := range p.children {
-		i, err := strconv.Atoi(k)
-		if err != nil || i < 1 || strconv.Itoa(i) != k {
-			return fmt.Errorf("%q is not the place of an element: they count from 1", k)
-		}
-		at = append(at, i)
+	at, err := places(p)
+	if err != nil {
+		return err
 	}
-	sort.Ints(at)
 	out := reflect.MakeSlice(v.Type(), 0, len(at))
 	for _, i := range at {
 		elem := reflect.New(v.Type().Elem()).Elem()
@@ -134,6 +133,64 @@ func (d *decoder) paramList(v reflect.Value, p *param) error {
 	}
 	v.Set(out)
 	return nil
+}
+
+// paramMap reads X.entry.1.key and X.entry.1.value, ….
+func (d *decoder) paramMap(v reflect.Value, p *param) error {
+	at, err := places(p.children["entry"])
+	if err != nil {
+		return err
+	}
+	out := reflect.MakeMapWithSize(v.Type(), len(at))
+	for _, i := range at {
+		entry := p.children["entry"].children[strconv.Itoa(i)]
+		key, elem := entry.children["key"], reflect.New(v.Type().Elem()).Elem()
+		if key == nil || !key.set || entry.children["value"] == nil {
+			return fmt.Errorf("entry %d has no key or no value", i)
+		}
+		if err := d.memberParam(key.value, elem, entry.children["value"]); err != nil {
+			return err
+		}
+		out.SetMapIndex(reflect.ValueOf(key.value).Convert(v.Type().Key()), elem)
+	}
+	v.Set(out)
+	return nil
+}
+
+// paramUnion reads the one member of a union that is set.
+func (d *decoder) paramUnion(v reflect.Value, p *param) error {
+	if len(p.children) != 1 {
+		return fmt.Errorf("%d of its members are set, and one must be", len(p.children))
+	}
+	for name, child := range p.children {
+		t := d.interfaces.member(d.names, v.Type(), name)
+		if t == nil {
+			return fmt.Errorf("%q is none of its members", clip(name))
+		}
+		member := reflect.New(t)
+		if err := d.memberParam(name, member.Elem().FieldByName("Value"), child); err != nil {
+			return err
+		}
+		v.Set(member)
+	}
+	return nil
+}
+
+// places are the numbers of a list's elements in order.
+func places(p *param) ([]int, error) {
+	if p == nil {
+		return nil, nil
+	}
+	var at []int
+	for _, k := range sortedKeys(p.children) {
+		i, err := strconv.Atoi(k)
+		if err != nil || i < 1 || strconv.Itoa(i) != k {
+			return nil, fmt.Errorf("%q is not the place of an element: they count from 1", clip(k))
+		}
+		at = append(at, i)
+	}
+	sort.Ints(at)
+	return at, nil
 }
 
 func fromText(v reflect.Value, s string) error {

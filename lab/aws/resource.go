@@ -13,6 +13,9 @@ type resourceRule struct {
 	field string // Go field with an id, a name or an ARN, or a list of them
 	// inCluster: the ARN names the cluster of the input too.
 	inCluster bool
+	// arn is the pattern of the ARN instead, and or are others, with spaces
+	// between, for inputs that say it in another member.
+	arn, or string
 }
 
 // What is not listed is checked against *.
@@ -62,6 +65,14 @@ var ecsResources = map[string]resourceRule{
 func (d *definition) resource(op string, in reflect.Value, region, account, service string) string {
 	rule, ok := d.resources[op]
 	if !ok {
+		return "*"
+	}
+	if rule.arn != "" {
+		for pattern := range strings.FieldsSeq(rule.arn + " " + rule.or) {
+			if ids := arns(pattern, in, region, account); len(ids) > 0 {
+				return strings.Join(ids, ",")
+			}
+		}
 		return "*"
 	}
 	prefix := "arn:aws:" + service + ":" + region + ":" + account + ":"

@@ -44,8 +44,10 @@ func newService(s Service) (*service, error) {
 		if !ok {
 			continue
 		}
-		if err := def.carries(op); err != nil {
-			return nil, fmt.Errorf("operation %s: %w", op.name, err)
+		for _, w := range def.wires {
+			if err := w.carries(def, op); err != nil {
+				return nil, fmt.Errorf("operation %s: %w", op.name, err)
+			}
 		}
 		svc.operations[op.name] = op
 	}
@@ -53,6 +55,15 @@ func newService(s Service) (*service, error) {
 		return nil, fmt.Errorf("%T has no method with the signature of an SDK client's operation", s.Impl)
 	}
 	return svc, nil
+}
+
+// missing are the required members that an input lacks: by our own table, else by
+// the SDK's.
+func (s *service) missing(ctx context.Context, op *operation, in reflect.Value) []string {
+	if s.def.client != nil {
+		return s.def.client.missing(ctx, op.name, in)
+	}
+	return s.def.required.missing(s.def.in, in.Elem())
 }
 
 // asOperation tells whether a method has the signature of a client's operation.

@@ -70,11 +70,24 @@ func parseAuthorization(header string) (authorization, error) {
 var mustBeSigned = []string{"X-Amz-Date", "X-Amz-Security-Token", "X-Amz-Target"}
 
 // verify proves that the issued key signed this very request, just now, for this
-// region and service. service is "" where the request does not say whose it is.
-func (h *handler) verify(r *http.Request, a authorization, service string, body []byte) *fault {
+// region and service. svc is nil where the request does not say whose it is.
+func (h *handler) verify(r *http.Request, a authorization, svc *service, body []byte) *fault {
 	now := h.cfg.Now().UTC()
-	if !equal(a.keyID, h.cfg.Credentials.AccessKeyID) || r.Header.Get("X-Amz-Security-Token") != "" {
+	region, skew, scheme := h.cfg.Region, maxSkew, signing{}
+	if svc != nil {
+		scheme = svc.def.signing
+		if scheme.region != "" {
+			region = scheme.region
+		}
+		if scheme.skew > 0 {
+			skew = scheme.skew
+		}
+	}
+	switch {
+	case !equal(a.keyID, h.cfg.Credentials.AccessKeyID):
 		return &fault{kind: unknownKey, message: "The security token included in the request is invalid."}
+	case r.Header.Get("X-Amz-Security-Token") != "":
+		return &fault{kind: unknownToken, message: "The security token included in the request is invalid."}
 	}
 	at, stamp, f := signingTime(r)
 	switch {
@@ -82,23 +95,27 @@ func (h *handler) verify(r *http.Request, a authorization, service string, body 
 		return f
 	case a.date != stamp[:8]:
 		return refuse("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '%s' != '%s'.", clip(a.date), stamp[:8])
-	case a.region != h.cfg.Region:
-		return refuse("Credential should be scoped to a valid region, not '%s'. This endpoint is in '%s'.", clip(a.region), h.cfg.Region)
-	case service != "" && a.service != service:
-		return refuse("Credential should be scoped to correct service: '%s'.", service)
+	case a.region != region:
+		return misplaced("Credential should be scoped to a valid region, not '%s'. This endpoint is in '%s'.", clip(a.region), region)
+	case svc != nil && a.service != svc.name:
+		return misplaced("Credential should be scoped to correct service: '%s'.", svc.name)
 	case a.end != terminator:
 		return refuse("Credential should be scoped with a valid terminator: '%s'.", terminator)
-	case at.Before(now.Add(-maxSkew)):
-		return &fault{kind: expiredSignature, message: fmt.Sprintf("Signature expired: %s is now earlier than %s (%s - 5 min.)",
-			stamp, now.Add(-maxSkew).Format(amzDate), now.Format(amzDate))}
-	case at.After(now.Add(maxSkew)):
-		return &fault{kind: expiredSignature, message: fmt.Sprintf("Signature not yet current: %s is still later than %s (%s + 5 min.)",
-			stamp, now.Add(maxSkew).Format(amzDate), now.Format(amzDate))}
+	case at.Before(now.Add(-skew)):
+		return &fault{kind: expiredSignature, message: fmt.Sprintf("Signature expired: %s is now earlier than %s (%s - %d min.)",
+			stamp, now.Add(-skew).Format(amzDate), now.Format(amzDate), int(skew.Minutes()))}
+	case at.After(now.Add(skew)):
+		return &fault{kind: expiredSignature, message: fmt.Sprintf("Signature not yet current: %s is still later than %s (%s + %d min.)",
+			stamp, now.Add(skew).Format(amzDate), now.Format(amzDate), int(skew.Minutes()))}
 	}
 	if f := checkSignedHeaders(r, a.signedHeaders); f != nil {
 		return f
 	}
-	want, err := sign(r, a, stamp, h.cfg.Credentials.SecretAccessKey, body)
+	bodyHash, f := scheme.bodyHash(r, body)
+	if f != nil {
+		return f
+	}
+	want, err := scheme.sign(r, a, stamp, h.cfg.Credentials.SecretAccessKey, bodyHash)
 	if err != nil {
 		return &fault{kind: incompleteSignature, message: err.Error()}
 	}
@@ -142,9 +159,12 @@ func checkSignedHeaders(r *http.Request, signed []string) *fault {
 }
 
 // sign computes the signature that the request should have.
-func sign(r *http.Request, a authorization, stamp, secret string, body []byte) (string, error) {
-	sum := sha256.Sum256(body)
-	canonical, err := canonicalRequest(r, a.signedHeaders, hex.EncodeToString(sum[:]))
+func (s signing) sign(r *http.Request, a authorization, stamp, secret, bodyHash string) (string, error) {
+	path := canonicalPath(r.URL)
+	if s.s3 {
+		path = s3Path(r.URL)
+	}
+	canonical, err := canonicalRequest(r, path, a.signedHeaders, bodyHash)
 	if err != nil {
 		return "", err
 	}
@@ -162,6 +182,10 @@ func sign(r *http.Request, a authorization, stamp, secret string, body []byte) (
 }
 
 func equal(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
+
+func misplaced(format string, args ...any) *fault {
+	return &fault{kind: wrongScope, message: fmt.Sprintf(format, args...)}
+}
 
 func refuse(format string, args ...any) *fault {
 	return &fault{kind: badSignature, message: fmt.Sprintf(format, args...)}

@@ -41,9 +41,9 @@ func (h *handler) after(ctx context.Context, a answer, f faults.Fault) answer {
 	switch f.Kind {
 	case faults.TimeoutAfter:
 		h.cfg.Wait(ctx, time.Duration(f.Delay))
-		return answer{cut: true}
+		return a.dropped()
 	case faults.LostAnswer:
-		return answer{cut: true}
+		return a.dropped()
 	case faults.SlowAnswer:
 		h.cfg.Wait(ctx, time.Duration(f.Delay))
 	default: // nothing is wrong with the answer

@@ -12,23 +12,38 @@ type request struct {
 	http   *http.Request
 	body   []byte
 	target string     // X-Amz-Target
-	form   url.Values // parameters of a query protocol; nil if it is none
+	form   url.Values // parameters of a query protocol, or the query string; nil with a target
 	broken error      // why the parameters could not be read
+	host   string     // what clients call the endpoint
+
+	// What a REST protocol found in method, path and query string.
+	route       *route
+	labels      map[string]string
+	wrongMethod bool // the path is there, with other methods
 }
 
-func newRequest(r *http.Request, body []byte) *request {
-	req := &request{http: r, body: body, target: r.Header.Get("X-Amz-Target")}
+// newRequest reads what a request says of itself; body is not compressed any more.
+func newRequest(r *http.Request, body []byte, host string) *request {
+	req := &request{http: r, body: body, host: host, target: r.Header.Get("X-Amz-Target")}
 	if req.target != "" {
 		return req
 	}
-	kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
 	raw := r.URL.RawQuery
-	if strings.EqualFold(strings.TrimSpace(kind), "application/x-www-form-urlencoded") {
+	if mediaType(r) == "application/x-www-form-urlencoded" {
 		raw = strings.Trim(raw+"&"+string(body), "&")
 	}
 	req.form, req.broken = url.ParseQuery(raw)
 	return req
 }
+
+// mediaType is the Content-Type without parameters, in small letters.
+func mediaType(r *http.Request) string {
+	kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
+	return strings.ToLower(strings.TrimSpace(kind))
+}
+
+// atRoot tells whether a request goes to the one path that the RPC protocols have.
+func (r *request) atRoot() bool { return r.http.URL.Path == "/" || r.http.URL.Path == "" }
 
 // wire is one of AWS's protocols.
 type wire interface {
@@ -36,24 +51,60 @@ type wire interface {
 	owns(*request) bool
 	// operation is the operation that the request names, "" if none.
 	operation(*request) string
+	// carries tells why the protocol could not carry an operation.
+	carries(*definition, *operation) error
 	// decode fills the input.
 	decode(*definition, *request, reflect.Value) (unknown []string, err error)
 	// success and failure are the answers; failure settles code and status of the fault.
-	success(d *definition, op *operation, requestID string, out reflect.Value) ([]byte, error)
-	failure(d *definition, requestID string, f *fault) []byte
-	contentType() string
+	success(d *definition, op *operation, requestID string, out reflect.Value) (answer, error)
+	failure(d *definition, req *request, requestID string, f *fault) answer
 }
 
 // find tells which service a request is addressed to: by what it says of itself,
 // else by the scope of its signature.
 func (h *handler) find(req *request, scope string) *service {
-	if s := h.services[scope]; s != nil && s.def.wire.owns(req) {
+	s := h.services[scope]
+	if s != nil && (s.def.owns(req) || s.def.byScope && req.target == "" && req.form.Get("Version") == "") {
 		return s
 	}
 	for _, name := range sortedKeys(h.services) {
-		if s := h.services[name]; s.def.wire.owns(req) {
+		if s := h.services[name]; s.def.owns(req) {
 			return s
 		}
 	}
-	return h.services[scope]
+	if s == nil && scope == "" && (req.http.Method == http.MethodGet || req.http.Method == http.MethodHead) {
+		return h.byScope() // a reader without a key: of AWS's services here, S3 alone has such
+	}
+	return s
+}
+
+// byScope is the service that is told by scopes alone, nil if there is none.
+func (h *handler) byScope() *service {
+	for _, name := range sortedKeys(h.services) {
+		if s := h.services[name]; s.def.byScope {
+			return s
+		}
+	}
+	return nil
+}
+
+// owns tells whether one of the service's protocols takes the request for its own.
+func (d *definition) owns(req *request) bool {
+	for _, w := range d.wires {
+		if w.owns(req) {
+			return true
+		}
+	}
+	return false
+}
+
+// speaks is the protocol of a request to this service: the first that takes it
+// for its own, else the service's first.
+func (d *definition) speaks(req *request) wire {
+	for _, w := range d.wires {
+		if w.owns(req) {
+			return w
+		}
+	}
+	return d.wires[0]
 }

@@ -6,12 +6,13 @@ import (
 	"strings"
 )
 
-// jsonWire is awsJson 1.1: https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
+// jsonWire is awsJson 1.0 or 1.1:
+// https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
 type jsonWire struct {
-	target string // prefix of X-Amz-Target
+	target  string // prefix of X-Amz-Target
+	version string // 1.0 or 1.1
+	faults  map[faultKind]faultAnswer
 }
-
-func (w *jsonWire) contentType() string { return "application/x-amz-json-1.1" }
 
 func (w *jsonWire) owns(req *request) bool {
 	prefix, _, _ := strings.Cut(req.target, ".")
@@ -20,25 +21,39 @@ func (w *jsonWire) owns(req *request) bool {
 
 func (w *jsonWire) operation(req *request) string {
 	prefix, op, _ := strings.Cut(req.target, ".")
-	if prefix != w.target || req.http.Method != http.MethodPost {
+	if prefix != w.target || req.http.Method != http.MethodPost || !req.atRoot() {
 		return ""
 	}
 	return op
 }
 
+func (w *jsonWire) carries(d *definition, op *operation) error { return d.carries(op, false) }
+
 func (w *jsonWire) decode(d *definition, req *request, in reflect.Value) ([]string, error) {
 	return decodeJSON(d.in, d.interfaces, req.body, in)
 }
 
-func (w *jsonWire) success(d *definition, _ *operation, _ string, out reflect.Value) ([]byte, error) {
-	return encodeJSON(d.out, out)
+func (w *jsonWire) success(d *definition, _ *operation, _ string, out reflect.Value) (answer, error) {
+	body, err := encodeJSON(d.out, out)
+	return answer{status: http.StatusOK, contentType: w.contentType(), body: body}, err
 }
 
-func (w *jsonWire) failure(d *definition, _ string, f *fault) []byte {
-	f.in(jsonFaults)
-	b := append(appendString([]byte(`{"__type":`), f.code), `,"message":`...)
-	b = appendString(b, f.message)
-	if v, ok := f.members(); ok && d != nil {
+func (w *jsonWire) contentType() string { return "application/x-amz-json-" + w.version }
+
+func (w *jsonWire) failure(d *definition, req *request, _ string, f *fault) answer {
+	f.in(w.faults, d.statuses)
+	return answer{status: f.status, contentType: w.contentType(), header: queryError(req, f), body: appendJSONFault(d, f, true)}
+}
+
+// appendJSONFault is an error as the JSON protocols write it. Those over REST
+// have the code in a header.
+func appendJSONFault(d *definition, f *fault, code bool) []byte {
+	b := []byte("{")
+	if code {
+		b = append(appendString(append(b, `"__type":`...), f.code), ',')
+	}
+	b = appendString(append(b, `"message":`...), f.message)
+	if v, ok := f.members(); ok && d.out != nil {
 		for _, m := range d.out.shape(v.Type()).fields {
 			fv := v.Field(m.index)
 			if m.goName == "Message" || absent(fv) {
@@ -51,4 +66,18 @@ func (w *jsonWire) failure(d *definition, _ string, f *fault) []byte {
 		}
 	}
 	return append(b, '}')
+}
+
+// queryError is the header by which a service that once spoke awsQuery tells the
+// old code to clients that ask for it:
+// https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#aws-protocols-awsquerycompatible-trait
+func queryError(req *request, f *fault) http.Header {
+	if req == nil || req.http.Header.Get("X-Amzn-Query-Mode") == "" {
+		return nil
+	}
+	who := "Sender"
+	if f.server {
+		who = "Receiver"
+	}
+	return http.Header{"X-Amzn-Query-Error": {f.code + ";" + who}}
 }

@@ -3,6 +3,7 @@ package aws
 import (
 	"bytes"
 	"encoding/xml"
+	"net/http"
 	"reflect"
 )
 
@@ -12,29 +13,31 @@ import (
 type xmlWire struct {
 	version   string
 	namespace string
-	item      string // name of a list's elements
 	ec2       bool
+	faults    map[faultKind]faultAnswer
 }
 
-func (w *xmlWire) contentType() string { return "text/xml;charset=UTF-8" }
+const xmlType = "text/xml;charset=UTF-8"
 
 func (w *xmlWire) owns(req *request) bool { return req.form.Get("Version") == w.version }
 
 func (w *xmlWire) operation(req *request) string {
-	if !w.owns(req) {
+	if !w.owns(req) || !req.atRoot() {
 		return ""
 	}
 	return req.form.Get("Action")
 }
 
+func (w *xmlWire) carries(d *definition, op *operation) error { return d.carries(op, true) }
+
 func (w *xmlWire) decode(d *definition, req *request, in reflect.Value) ([]string, error) {
 	if req.broken != nil {
 		return nil, req.broken
 	}
-	return decodeQuery(d.in, req.form, in)
+	return decodeQuery(d.in, d.interfaces, req.form, in)
 }
 
-func (w *xmlWire) success(d *definition, op *operation, requestID string, out reflect.Value) ([]byte, error) {
+func (w *xmlWire) success(d *definition, op *operation, requestID string, out reflect.Value) (answer, error) {
 	var b bytes.Buffer
 	b.WriteString(xml.Header + "<" + op.name + `Response xmlns="` + w.namespace + `">`)
 	if w.ec2 {
@@ -42,44 +45,47 @@ func (w *xmlWire) success(d *definition, op *operation, requestID string, out re
 	} else {
 		b.WriteString("<" + op.name + "Result>")
 	}
-	if err := appendXMLMembers(&b, d.out, w.item, out.Elem()); err != nil {
-		return nil, err
+	if err := appendXMLMembers(&b, d.out, out.Elem()); err != nil {
+		return answer{}, err
 	}
 	if !w.ec2 {
 		b.WriteString("</" + op.name + "Result><ResponseMetadata><RequestId>" + requestID + "</RequestId></ResponseMetadata>")
 	}
 	b.WriteString("</" + op.name + "Response>\n")
-	return b.Bytes(), nil
+	return answer{status: http.StatusOK, contentType: xmlType, body: b.Bytes()}, nil
 }
 
-func (w *xmlWire) failure(_ *definition, requestID string, f *fault) []byte {
+func (w *xmlWire) failure(d *definition, _ *request, requestID string, f *fault) answer {
+	f.in(w.faults, d.statuses)
+	body := errorResponse(w.namespace, requestID, f)
 	if w.ec2 {
-		f.in(ec2Faults)
-	} else {
-		f.in(queryFaults)
-	}
-	var b bytes.Buffer
-	text := func(name, s string) {
-		b.WriteString("<" + name + ">")
-		_ = xml.EscapeText(&b, []byte(s)) // a bytes.Buffer takes everything
-		b.WriteString("</" + name + ">")
-	}
-	b.WriteString(xml.Header)
-	if w.ec2 {
-		b.WriteString("<Response><Errors><Error>")
-		text("Code", f.code)
-		text("Message", f.message)
+		var b bytes.Buffer
+		b.WriteString(xml.Header + "<Response><Errors><Error>")
+		appendText(&b, "Code", f.code)
+		appendText(&b, "Message", f.message)
 		b.WriteString("</Error></Errors><RequestID>" + requestID + "</RequestID></Response>\n")
-		return b.Bytes()
+		body = b.Bytes()
 	}
-	b.WriteString(`<ErrorResponse xmlns="` + w.namespace + `"><Error>`)
+	return answer{status: f.status, contentType: xmlType, body: body}
+}
+
+// errorResponse is an error as awsQuery and most of restXml write it.
+func errorResponse(namespace, requestID string, f *fault) []byte {
+	var b bytes.Buffer
+	b.WriteString(xml.Header + `<ErrorResponse xmlns="` + namespace + `"><Error>`)
 	if f.server {
-		text("Type", "Receiver")
+		appendText(&b, "Type", "Receiver")
 	} else {
-		text("Type", "Sender")
+		appendText(&b, "Type", "Sender")
 	}
-	text("Code", f.code)
-	text("Message", f.message)
+	appendText(&b, "Code", f.code)
+	appendText(&b, "Message", f.message)
 	b.WriteString("</Error><RequestId>" + requestID + "</RequestId></ErrorResponse>\n")
 	return b.Bytes()
+}
+
+func appendText(b *bytes.Buffer, name, s string) {
+	b.WriteString("<" + name + ">")
+	_ = xml.EscapeText(b, []byte(s)) // a bytes.Buffer takes everything
+	b.WriteString("</" + name + ">")
 }
