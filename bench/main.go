@@ -11,11 +11,15 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/go-logr/logr"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
 	"github.com/tranship/tranship/bench/externaldns"
 	"github.com/tranship/tranship/bench/peer"
 )
 
 func main() {
+	log.SetLogger(logr.Discard()) // the clients of the API server have nothing to say here
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()

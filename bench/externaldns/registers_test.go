@@ -22,12 +22,19 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/servicediscovery"
 	"github.com/aws/aws-sdk-go-v2/service/servicediscovery/types"
+	"github.com/go-logr/logr"
+	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/tranship/tranship/bench/manifests"
 	"github.com/tranship/tranship/lab"
 )
 
 var build = flag.Bool("build", false, "build ExternalDNS, if it is not built yet; minutes")
+
+func TestMain(m *testing.M) {
+	ctrllog.SetLogger(logr.Discard()) // the client of the API server has nothing to say here
+	os.Exit(m.Run())
+}
 
 // diary is what ExternalDNS logs.
 type diary struct {

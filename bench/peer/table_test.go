@@ -68,6 +68,10 @@ func TestTrials(t *testing.T) {
 	if len(by) != 2 || by["tranship"] != 3 {
 		t.Errorf("trials of %v", by)
 	}
+	s.Only = "tranship" // a whole name, and a part of others
+	if n := len(s.trials()); n != 1 {
+		t.Errorf("%d trials named tranship, want 1", n)
+	}
 	s.Only = "idle"
 	if n := len(s.trials()); n != 2 {
 		t.Errorf("%d trials at rest, want 2", n)

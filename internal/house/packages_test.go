@@ -62,6 +62,30 @@ func TestRootModule(t *testing.T) {
 	}
 }
 
+// A nested module is named after its folder, and takes the root from its own
+// tree alone. The program that we are compared with is built apart, in no module
+// graph of ours.
+func TestNestedModules(t *testing.T) {
+	tr := load(t)
+	theirs := "sigs.k8s.io/external-dns"
+	replaced := regexp.MustCompile(`(?m)^\s*(?:replace\s+)?` + regexp.QuoteMeta(module) + `\s+=>\s+(\S+)`)
+	for _, dir := range append([]string{"."}, tr.nested...) {
+		mod := tr.read(t, dir+"/go.mod")
+		if want := "module " + module + "/" + dir + "\n"; dir != "." && !strings.HasPrefix(mod, want) {
+			t.Errorf("%s/go.mod does not begin with: %s", dir, want)
+		}
+		if strings.Contains(mod, theirs) {
+			t.Errorf("%s/go.mod knows %s", dir, theirs)
+		}
+		up := strings.Repeat("../", strings.Count(dir, "/")+1)
+		for _, m := range replaced.FindAllStringSubmatch(mod, -1) {
+			if m[1] != up {
+				t.Errorf("%s/go.mod takes the root module from %s, not from %s", dir, m[1], up)
+			}
+		}
+	}
+}
+
 func TestLicence(t *testing.T) {
 	text := load(t).read(t, "LICENSE")
 	for _, want := range []string{"Apache License", "Version 2.0"} {
