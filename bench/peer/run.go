@@ -15,6 +15,7 @@ import (
 
 	"github.com/tranship/tranship/bench/externaldns"
 	"github.com/tranship/tranship/lab"
+	"github.com/tranship/tranship/lab/cloud"
 	"github.com/tranship/tranship/lab/load"
 )
 
@@ -62,7 +63,7 @@ func (s Settings) trials() []trial {
 // where a trial could not be done; those are in the error.
 func Run(ctx context.Context, s Settings) (Table, error) {
 	t := Table{
-		APIVersion: Version, Timing: s.Timing, Rates: rates, TTLSeconds: s.TTL.Seconds(), RequestsPerSecond: s.Rate,
+		APIVersion: Version, Timing: s.Timing, Rates: cloud.MCS().Name, TTLSeconds: s.TTL.Seconds(), RequestsPerSecond: s.Rate,
 		Services: s.Services, Tasks: tasks, Pods: pods, CPUs: runtime.NumCPU(), Go: runtime.Version(), ExternalDNS: externaldns.Version,
 	}
 	var errs []error

@@ -16,9 +16,6 @@ import (
 // Version is the apiVersion of Table.
 const Version = "tranship.dev/peer/v1"
 
-// rates is the name of the lab's rates.
-const rates = "mcs"
-
 // Table is what a bench ends with. Times are in seconds.
 type Table struct {
 	APIVersion        string  `json:"apiVersion"`

@@ -12,7 +12,7 @@ import (
 // Both forms hold every row; the Markdown has a cell for each column, and says
 // under which timing and rates the figures came about.
 func TestTable(t *testing.T) {
-	table := Table{APIVersion: Version, Timing: "fast", Rates: rates, Services: 3, Tasks: tasks, Pods: pods, CPUs: 2}
+	table := Table{APIVersion: Version, Timing: "fast", Rates: "mcs", Services: 3, Tasks: tasks, Pods: pods, CPUs: 2}
 	moving := Row{Contender: "tranship", Situation: crossing, Services: 3, Moved: 3, Requests: 100, Failed: 7, OutageSeconds: 1.25, Note: "one\ntwo"}
 	moving.calls(map[string]int{"servicediscovery:GetService": 30}, 30*time.Second)
 	resting := Row{Contender: "ExternalDNS", Situation: "at rest", Services: 200, Moved: 200, AtRest: true}
