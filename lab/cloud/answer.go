@@ -31,158 +31,162 @@ const (
 	ServFail = "SERVFAIL" // the server did not answer
 )
 
-const (
-	soaData = "ns-1536.awsdns-00.co.uk. awsdns-hostmaster.amazon.com. 1 7200 900 1209600 86400"
-	nsTTL   = 172800
-)
+// most is how many records a MULTIVALUE answer has at most.
+// https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/routing-policy-multivalue.html
+const most = 8
 
-var nsNames = []string{"ns-1536.awsdns-00.co.uk.", "ns-0.awsdns-00.com.", "ns-1024.awsdns-00.org.", "ns-512.awsdns-00.net."}
-
-// Answer is what authoritative server n, from 0 on, says now about name (in any
-// case, with or without the trailing dot): of a MULTIVALUE service up to eight
-// at random, of a WEIGHTED one a single one.
+// Answer is what authoritative server n, from 0 on, says now to the resolver of
+// the VPC about name (in any case, with or without the trailing dot): of a
+// MULTIVALUE service up to eight at random, of a WEIGHTED one a single one. A
+// private zone hides every public one that it is in, also a longer one. What it
+// costs depends on the service that is asked for, not on how many there are.
+// https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/hosted-zone-private-considerations.html
 func (c *Cloud) Answer(server int, name, qtype string) Answer {
-	name = strings.ToLower(name)
+	name = lowerName(name)
+	n := c.zone(name, false)
+	if n == nil {
+		n = c.zone(name, true)
+	}
+	return c.answer(n, server, name, qtype)
+}
+
+// AnswerPublic is Answer as the rest of the world gets it: of public zones alone.
+func (c *Cloud) AnswerPublic(server int, name, qtype string) Answer {
+	name = lowerName(name)
+	return c.answer(c.zone(name, true), server, name, qtype)
+}
+
+// SilenceServer lets authoritative server n give no answer, or answer again.
+func (c *Cloud) SilenceServer(server int, silent bool) {
+	if c.silent == nil {
+		c.silent = map[int]bool{}
+	}
+	c.silent[server] = silent
+}
+
+func lowerName(name string) string {
 	if !strings.HasSuffix(name, ".") {
 		name += "."
 	}
+	return strings.ToLower(name)
+}
+
+func (c *Cloud) answer(n *namespace, server int, name, qtype string) Answer {
 	if server < 0 || server >= c.cfg.Servers {
 		return Answer{Rcode: Refused}
+	}
+	if c.silent[server] {
+		return Answer{Rcode: ServFail}
 	}
 	if a, ok := c.loadBalancer(name, qtype); ok {
 		return a
 	}
-	zone := c.zone(name)
-	if zone == nil {
+	if n == nil {
 		return Answer{Rcode: Refused}
 	}
-	if svc := c.names[name]; svc != nil {
-		s := svc.seen[server]
-		if len(s.entries) > 0 && s.ttl != [4]int64{-1, -1, -1, -1} {
-			if a, ok := c.alias(s, name, qtype); ok {
-				return a
-			}
-			kind := recordKind(qtype)
-			if s.ttl[kindCNAME] >= 0 {
-				kind = kindCNAME
-			}
-			if kind >= 0 && s.ttl[kind] >= 0 {
-				if a := (Answer{Rcode: NoError, Records: c.records(svc, s, name, kind)}); len(a.Records) > 0 {
-					return a
-				}
-			}
-			return zone.nothing(NoError)
+	if svc := n.names[name]; svc != nil {
+		if s := svc.seen[server]; s.exists {
+			return c.answerService(n, svc, s, name, qtype)
 		}
 	}
-	if name == zone.origin() {
-		switch qtype {
-		case "SOA":
-			return Answer{Rcode: NoError, Records: []Record{*zone.soaRecord()}}
-		case "NS":
-			a := Answer{Rcode: NoError}
-			for _, ns := range nsNames {
-				a.Records = append(a.Records, Record{Name: name, Type: "NS", TTL: nsTTL, Data: ns})
-			}
-			return a
-		}
-		return zone.nothing(NoError)
+	if name == n.origin() {
+		return n.apex(qtype)
 	}
-	below := false
-	for _, svc := range zone.services {
-		if svc.fqdn == "" {
-			continue
+	e, svc, below := n.host(server, name)
+	switch {
+	case e != nil:
+		return e.address(n, name, qtype, uint32(svc.seen[server].ttl[kindSRV]))
+	case below:
+		return n.nothing(NoError)
+	}
+	return n.nothing(NXDomain)
+}
+
+// answerService answers for a name that a service has records of.
+func (c *Cloud) answerService(n *namespace, svc *service, s *snapshot, name, qtype string) Answer {
+	kind := recordKind(qtype)
+	if s.ttl[kindCNAME] >= 0 {
+		kind = kindCNAME // whatever is asked for
+	}
+	if kind < 0 || s.ttl[kind] < 0 {
+		return n.nothing(NoError)
+	}
+	a := Answer{Rcode: NoError}
+	for _, e := range c.drawn(s, kind) {
+		switch {
+		case e.alias != "":
+			a.Records = append(a.Records, c.aliased(e.alias, name, qtype)...)
+		default:
+			a.Records = append(a.Records, e.record(svc, name, kind, uint32(s.ttl[kind])))
 		}
-		s := svc.seen[server]
-		if len(s.entries) == 0 {
-			continue
+		if kind == kindSRV {
+			a.Additional = append(a.Additional, e.addresses(svc, uint32(s.ttl[kind]))...)
 		}
-		below = below || strings.HasSuffix(svc.fqdn, "."+name)
-		if s.ttl[kindSRV] < 0 {
-			continue
-		}
+	}
+	if len(a.Records) == 0 {
+		return n.nothing(NoError)
+	}
+	return a
+}
+
+// drawn are the entries whose records make the answer, in random order. They are
+// good until the next call.
+func (c *Cloud) drawn(s *snapshot, kind int) []*entry {
+	c.drawing = c.drawing[:0]
+	for _, healthy := range []bool{true, false} {
 		for _, e := range s.entries {
-			switch host := e.host(svc); {
-			case host == name:
-				return e.address(zone, name, qtype, uint32(s.ttl[kindSRV]))
-			case strings.HasSuffix(host, "."+name):
-				below = true
+			if e.has(kind) && (!healthy || c.healthy(e)) {
+				c.drawing = append(c.drawing, e)
 			}
 		}
-	}
-	if below {
-		return zone.nothing(NoError)
-	}
-	return zone.nothing(NXDomain)
-}
-
-// zone is the one with the longest origin that name is in.
-func (c *Cloud) zone(name string) (best *namespace) {
-	for _, n := range c.namespaces {
-		if !n.hasZone() || n.creating || best != nil && len(n.name) <= len(best.name) {
-			continue
+		if len(c.drawing) > 0 {
+			break
 		}
-		if o := n.origin(); name == o || strings.HasSuffix(name, "."+o) {
-			best = n
-		}
+		// Nobody is healthy: then all count as if they were.
 	}
-	return best
+	n := most
+	if s.weighted {
+		n = 1
+	}
+	out := make([]*entry, 0, min(n, len(c.drawing)))
+	for _, p := range c.pick(len(c.drawing), n) {
+		out = append(out, c.drawing[p])
+	}
+	return out
 }
-
-func (n *namespace) soaRecord() *Record {
-	return &Record{Name: n.origin(), Type: "SOA", TTL: uint32(n.soa), Data: soaData}
-}
-
-func (n *namespace) nothing(rcode string) Answer { return Answer{Rcode: rcode, SOA: n.soaRecord()} }
-
-// host is the name that an SRV record of the instance points to.
-func (e *entry) host(svc *service) string { return strings.ToLower(e.id) + "." + svc.fqdn }
 
 // address answers for the host of an SRV record.
-func (e *entry) address(zone *namespace, name, qtype string, ttl uint32) Answer {
+func (e *entry) address(n *namespace, name, qtype string, ttl uint32) Answer {
 	switch {
 	case qtype == "A" && e.v4.IsValid():
 		return Answer{Rcode: NoError, Records: []Record{{name, "A", ttl, e.v4.String()}}}
 	case qtype == "AAAA" && e.v6.IsValid():
 		return Answer{Rcode: NoError, Records: []Record{{name, "AAAA", ttl, e.v6.String()}}}
 	}
-	return zone.nothing(NoError)
+	return n.nothing(NoError)
 }
 
-// records draws an answer from a server's view.
-func (c *Cloud) records(svc *service, s *snapshot, name string, kind int) []Record {
-	usable := 0
-	for _, e := range s.entries {
-		if s.answers(e) && e.has(kind) {
-			usable++
-		}
+// addresses are the records of the host that an SRV record names.
+func (e *entry) addresses(svc *service, ttl uint32) (out []Record) {
+	if e.v4.IsValid() {
+		out = append(out, Record{e.host(svc), "A", ttl, e.v4.String()})
 	}
-	most := 8
-	if s.weighted {
-		most = 1
-	}
-	picked := c.pick(usable, most)
-	out := make([]Record, len(picked))
-	nth := int32(0)
-	for _, e := range s.entries {
-		if !s.answers(e) || !e.has(kind) {
-			continue
-		}
-		for at, p := range picked {
-			if p == nth {
-				out[at] = e.record(svc, name, kind, uint32(s.ttl[kind]))
-			}
-		}
-		nth++
+	if e.v6.IsValid() {
+		out = append(out, Record{e.host(svc), "AAAA", ttl, e.v6.String()})
 	}
 	return out
 }
 
+// host is the name that an SRV record of the instance points to.
+func (e *entry) host(svc *service) string { return strings.ToLower(e.id) + "." + svc.fqdn }
+
+// has says that the instance has a record of a kind.
 func (e *entry) has(kind int) bool {
 	switch kind {
 	case kindA:
-		return e.v4.IsValid()
+		return e.v4.IsValid() || e.alias != ""
 	case kindAAAA:
-		return e.v6.IsValid()
+		return e.v6.IsValid() || e.alias != ""
 	case kindSRV:
 		return e.port != ""
 	}

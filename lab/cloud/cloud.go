@@ -23,7 +23,6 @@ type Cloud struct {
 	namespaces   []*namespace // sorted by id
 	services     map[string]*service
 	serviceOrder []*service          // by id
-	names        map[string]*service // by lower-case DNS name with trailing dot
 	former       map[string]*service // by namespace id and name, the latest that had it
 	operations   map[string]*operation
 	opOrder      []*operation
@@ -39,14 +38,16 @@ type Cloud struct {
 	scaling   scaling
 	holders   map[netip.Addr]*task // by address
 
-	loadBalancers map[string][]netip.Addr // by lower-case DNS name with trailing dot
+	loadBalancers map[string]*loadBalancer // by lower-case DNS name with trailing dot
 
 	cloudMap CloudMap
 	ecs      ECS
 	sts      STS
 	ec2      EC2
 
+	silent  map[int]bool // authoritative servers that give no answer
 	scratch []int32
+	drawing []*entry
 }
 
 // New is an account in which nothing is yet.
@@ -55,7 +56,6 @@ func New(cfg Config) *Cloud {
 	c := &Cloud{
 		cfg: cfg, now: cfg.Start,
 		services:   map[string]*service{},
-		names:      map[string]*service{},
 		former:     map[string]*service{},
 		operations: map[string]*operation{},
 		clusters:   map[string]*cluster{},

@@ -1,8 +1,10 @@
 package cloud
 
 import (
+	"cmp"
 	"context"
 	"maps"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/service/servicediscovery"
 	"github.com/aws/aws-sdk-go-v2/service/servicediscovery/types"
@@ -16,10 +18,10 @@ func (c *Cloud) found(namespaceName, serviceName *string) (*service, *snapshot, 
 			continue
 		}
 		known = true
-		for _, svc := range n.services {
-			if svc.name == val(serviceName) {
-				return svc, svc.seen[c.cfg.Servers], nil
-			}
+		at, found := slices.BinarySearchFunc(n.services, val(serviceName), func(s *service, name string) int { return cmp.Compare(s.name, name) })
+		if found {
+			svc := n.services[at]
+			return svc, svc.seen[c.cfg.Servers], nil
 		}
 	}
 	if !known {

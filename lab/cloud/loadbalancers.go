@@ -3,24 +3,56 @@ package cloud
 import (
 	"net/netip"
 	"slices"
-	"strings"
 )
+
+// loadBalancer is what DNS knows of one.
+type loadBalancer struct {
+	addrs     []netip.Addr
+	unhealthy bool
+}
 
 // SetLoadBalancer says which addresses a load balancer's DNS name leads to from
 // now on; none takes the name away. Elastic Load Balancing keeps that record
 // itself, so it needs no propagation here.
 func (c *Cloud) SetLoadBalancer(dnsName string, addrs []netip.Addr) {
-	name := strings.ToLower(strings.TrimSuffix(dnsName, ".")) + "."
-	if len(addrs) == 0 {
+	c.changeLoadBalancer(dnsName, func(lb *loadBalancer) {
+		lb.addrs = slices.Clone(addrs)
+		slices.SortFunc(lb.addrs, netip.Addr.Compare)
+	})
+}
+
+// SetLoadBalancerHealth says whether a load balancer has a healthy target. An
+// alias is as healthy as its load balancer: Cloud Map's have EvaluateTargetHealth.
+// https://docs.aws.amazon.com/cloud-map/latest/api/API_RegisterInstance.html
+func (c *Cloud) SetLoadBalancerHealth(dnsName string, healthy bool) {
+	c.changeLoadBalancer(dnsName, func(lb *loadBalancer) { lb.unhealthy = !healthy })
+}
+
+func (c *Cloud) changeLoadBalancer(dnsName string, change func(*loadBalancer)) {
+	name := lowerName(dnsName)
+	lb := loadBalancer{}
+	if known := c.loadBalancers[name]; known != nil {
+		lb = *known
+	}
+	change(&lb)
+	switch {
+	case len(lb.addrs) == 0:
 		delete(c.loadBalancers, name)
-		return
+	default:
+		if c.loadBalancers == nil {
+			c.loadBalancers = map[string]*loadBalancer{}
+		}
+		c.loadBalancers[name] = &lb
 	}
-	if c.loadBalancers == nil {
-		c.loadBalancers = map[string][]netip.Addr{}
+	for _, n := range c.namespaces {
+		for _, svc := range n.services { // by name
+			for server := range c.cfg.Servers {
+				if svc.fqdn != "" && svc.seen[server].aliases {
+					c.view(svc, server)
+				}
+			}
+		}
 	}
-	addrs = slices.Clone(addrs)
-	slices.SortFunc(addrs, netip.Addr.Compare)
-	c.loadBalancers[name] = addrs
 }
 
 // loadBalancerTTL is that of a load balancer's addresses, and of an alias that
@@ -30,37 +62,31 @@ const loadBalancerTTL = 60
 
 // loadBalancer answers for a load balancer's own DNS name.
 func (c *Cloud) loadBalancer(name, qtype string) (Answer, bool) {
-	addrs, ok := c.loadBalancers[name]
-	if !ok {
+	if c.loadBalancers[name] == nil {
 		return Answer{}, false
 	}
-	a := Answer{Rcode: NoError}
-	for _, ip := range addrs {
-		if qtype == "A" && ip.Is4() || qtype == "AAAA" && ip.Is6() {
-			a.Records = append(a.Records, Record{name, qtype, loadBalancerTTL, ip.String()})
-		}
-	}
-	return a, true
+	return Answer{Rcode: NoError, Records: c.aliased(name, name, qtype)}, true
 }
 
-// alias answers for a service whose instances are aliases: with the addresses
-// that one of its targets, drawn at random, has now, under the name asked for.
-// https://docs.aws.amazon.com/cloud-map/latest/api/API_RegisterInstance.html
-func (c *Cloud) alias(s *snapshot, name, qtype string) (Answer, bool) {
-	var targets []string
-	for _, e := range s.entries {
-		if to := e.attributes[keyAlias]; to != "" && s.answers(e) {
-			targets = append(targets, to)
+// aliased are the addresses that a load balancer has now, under the name asked for.
+func (c *Cloud) aliased(to, name, qtype string) (out []Record) {
+	lb := c.loadBalancers[to]
+	if lb == nil {
+		return nil
+	}
+	for _, ip := range lb.addrs {
+		if qtype == "A" && ip.Is4() || qtype == "AAAA" && ip.Is6() {
+			out = append(out, Record{name, qtype, loadBalancerTTL, ip.String()})
 		}
 	}
-	kind := recordKind(qtype)
-	if len(targets) == 0 || kind != kindA && kind != kindAAAA || s.ttl[kind] < 0 {
-		return Answer{}, false
+	return out
+}
+
+// healthy says whether an instance's records count as healthy.
+func (c *Cloud) healthy(e *entry) bool {
+	if e.alias != "" {
+		lb := c.loadBalancers[e.alias]
+		return lb != nil && !lb.unhealthy
 	}
-	to := targets[c.pick(len(targets), 1)[0]]
-	a, _ := c.loadBalancer(strings.ToLower(strings.TrimSuffix(to, "."))+".", qtype)
-	for n := range a.Records {
-		a.Records[n].Name = name
-	}
-	return a, len(a.Records) > 0
+	return !e.unhealthy
 }

@@ -23,8 +23,10 @@ type namespace struct {
 	created               time.Time
 	soa                   int64 // seconds: the TTL of the SOA record
 	tags                  map[string]string
-	services              []*service // sorted by name
-	instances             int        // of all its services
+	services              []*service          // sorted by name
+	instances             int                 // of all its services
+	names                 map[string]*service // by lower-case DNS name with trailing dot; deleted ones stay
+	above                 []map[string]int    // per server: how many names with records are below a name
 	pending               *operation
 	creating              bool            // not there yet
 	reached               []time.Duration // per server, when the latest change arrives there

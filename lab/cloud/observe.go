@@ -2,7 +2,6 @@ package cloud
 
 import (
 	"maps"
-	"strings"
 	"time"
 )
 
@@ -66,11 +65,18 @@ func (c *Cloud) Instances(serviceID string) []InstanceState {
 // ServiceID finds the Cloud Map service with a DNS name, in any case, with or
 // without the trailing dot.
 func (c *Cloud) ServiceID(dnsName string) (string, bool) {
-	svc := c.names[strings.ToLower(strings.TrimSuffix(dnsName, "."))+"."]
-	if svc == nil || svc.replaced {
+	name := lowerName(dnsName)
+	for _, public := range []bool{false, true} {
+		n := c.zone(name, public)
+		if n == nil {
+			continue
+		}
+		if svc := n.names[name]; svc != nil && !svc.replaced {
+			return svc.id, true
+		}
 		return "", false
 	}
-	return svc.id, true
+	return "", false
 }
 
 // NamespaceID finds a namespace by its name.

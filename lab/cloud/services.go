@@ -35,10 +35,12 @@ type service struct {
 	updating  *operation
 	revision  int64
 
-	truth   *snapshot   // what all servers come to
-	seen    []*snapshot // what each server says, and last what DiscoverInstances says
-	reached time.Duration
-	history []View
+	truth     *snapshot   // what all servers come to
+	seen      []*snapshot // what each server says, and last what DiscoverInstances says
+	reached   time.Duration
+	history   []View
+	said      []View   // the latest of each server
+	successor *service // who has the name after it
 	// keptViews is how many views the last sweep left.
 	keptViews int
 	replaced  bool // deleted
@@ -136,7 +138,7 @@ func (c *Cloud) createService(in *servicediscovery.CreateServiceInput) (*service
 		o := n.services[at]
 		return nil, &types.ServiceAlreadyExists{Message: ptr("Service already exists: " + name), ServiceId: ptr(o.id), ServiceArn: ptr(o.arn), CreatorRequestId: o.creator}
 	}
-	if o := c.names[svc.fqdn]; o != nil && !o.replaced {
+	if o := n.names[svc.fqdn]; o != nil && !o.replaced {
 		return nil, invalid("A service with this DNS name exists: " + svc.fqdn)
 	}
 	if svc.tags, err = tagMap(in.Tags); err != nil {
@@ -160,7 +162,7 @@ func (c *Cloud) createService(in *servicediscovery.CreateServiceInput) (*service
 	at, _ = slices.BinarySearchFunc(c.serviceOrder, svc.id, byID)
 	c.serviceOrder = slices.Insert(c.serviceOrder, at, svc)
 	if svc.fqdn != "" {
-		c.names[svc.fqdn] = svc
+		n.named(svc)
 	}
 	return svc, nil
 }

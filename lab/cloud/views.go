@@ -42,6 +42,7 @@ type entry struct {
 	id         string
 	attributes map[string]string
 	v4, v6     netip.Addr
+	alias      string // in lower case, with trailing dot
 	cname      string
 	port       string
 	unhealthy  bool
@@ -49,6 +50,9 @@ type entry struct {
 
 func newEntry(i *instance) *entry {
 	e := &entry{id: i.id, attributes: i.attributes, cname: i.attributes[keyCNAME], port: i.attributes[keyPort], unhealthy: i.unhealthy}
+	if a := i.attributes[keyAlias]; a != "" {
+		e.alias = lowerName(a)
+	}
 	if a := i.attributes[keyIPv4]; a != "" {
 		e.v4, _ = netip.ParseAddr(a)
 	}
@@ -58,14 +62,18 @@ func newEntry(i *instance) *entry {
 	return e
 }
 
-// snapshot is a state of a service's records. It never changes.
+// snapshot is a state of a service's records. It never changes, but for what is
+// worked out when it is first asked for.
 type snapshot struct {
 	entries  []*entry // by id
-	healthy  int
 	weighted bool
 	ttl      [4]int64 // by kindA…; -1: no records of this type
 	revision int64
-	addrs    []netip.Addr
+	exists   bool // there is a record
+	aliases  bool // some lead to a load balancer
+
+	hosts  map[string]*entry // with SRV records, by id in lower case
+	inside map[string]bool   // what ids with dots end with
 }
 
 const (
@@ -96,34 +104,57 @@ func (svc *service) snapshot() *snapshot {
 	}
 	for n, i := range svc.instances {
 		s.entries[n] = i.entry
-		if !i.unhealthy {
-			s.healthy++
-		}
 	}
 	for _, r := range svc.records {
 		s.ttl[recordKind(string(r.Type))] = *r.TTL
 	}
-	if s.ttl[kindA] < 0 && s.ttl[kindSRV] < 0 {
-		return s
-	}
 	for _, e := range s.entries {
-		if e.v4.IsValid() && s.answers(e) {
-			s.addrs = append(s.addrs, e.v4)
+		for kind, ttl := range s.ttl {
+			s.exists = s.exists || ttl >= 0 && e.has(kind)
 		}
+		s.aliases = s.aliases || e.alias != ""
 	}
-	slices.SortFunc(s.addrs, netip.Addr.Compare)
-	s.addrs = slices.Compact(s.addrs)
 	return s
 }
 
-// answers says whether health lets e into answers: when nobody is healthy, all are in.
-// https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/routing-policy-multivalue.html
-func (s *snapshot) answers(e *entry) bool { return !e.unhealthy || s.healthy == 0 }
+// addrs are the addresses that an answer of this state may lead to, after health
+// and fall-open, sorted.
+func (c *Cloud) addrs(s *snapshot) (out []netip.Addr) {
+	for kind := kindA; kind <= kindSRV; kind++ {
+		if s.ttl[kind] < 0 {
+			continue
+		}
+		someone := slices.ContainsFunc(s.entries, func(e *entry) bool { return e.has(kind) && c.healthy(e) })
+		for _, e := range s.entries {
+			// When nobody is healthy, all are in.
+			// https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/routing-policy-multivalue.html
+			if !e.has(kind) || someone && !c.healthy(e) {
+				continue
+			}
+			if lb := c.loadBalancers[e.alias]; lb != nil {
+				for _, a := range lb.addrs {
+					if a.Is4() == (kind == kindA) {
+						out = append(out, a)
+					}
+				}
+			}
+			if e.v4.IsValid() && kind != kindAAAA {
+				out = append(out, e.v4)
+			}
+			if e.v6.IsValid() && kind != kindA {
+				out = append(out, e.v6)
+			}
+		}
+	}
+	slices.SortFunc(out, netip.Addr.Compare)
+	return slices.Compact(out)
+}
 
+// viewTTL is how long an answer may be held: the longest of its types.
 func (s *snapshot) viewTTL() time.Duration {
-	ttl := s.ttl[kindA]
-	if ttl < 0 {
-		ttl = max(s.ttl[kindSRV], 0)
+	ttl := max(s.ttl[kindA], s.ttl[kindAAAA], s.ttl[kindSRV], 0)
+	if s.aliases {
+		ttl = max(ttl, loadBalancerTTL)
 	}
 	return time.Duration(ttl) * time.Second
 }
@@ -149,12 +180,25 @@ func (c *Cloud) publish(svc *service) {
 }
 
 func (c *Cloud) arrive(svc *service, server int, s *snapshot) {
+	for svc.successor != nil {
+		svc = svc.successor
+	}
 	before := svc.seen[server]
 	svc.seen[server] = s
-	if slices.Equal(before.addrs, s.addrs) && before.viewTTL() == s.viewTTL() {
+	if before.exists != s.exists {
+		svc.namespace.exists(server, svc.fqdn, s.exists)
+	}
+	c.view(svc, server)
+}
+
+// view notes what a server may answer from now on, if that is new.
+func (c *Cloud) view(svc *service, server int) {
+	s := svc.seen[server]
+	v := View{At: c.now, Server: server, TTL: s.viewTTL(), Addrs: c.addrs(s)}
+	if said := svc.said[server]; slices.Equal(said.Addrs, v.Addrs) && said.TTL == v.TTL {
 		return
 	}
-	v := View{At: c.now, Server: server, TTL: s.viewTTL(), Addrs: s.addrs}
+	svc.said[server] = v
 	for i := len(svc.history) - 1; i >= 0 && svc.history[i].At.Equal(c.now); i-- {
 		if svc.history[i].Server == server {
 			svc.history[i] = v // two changes that arrive together are one
@@ -164,7 +208,7 @@ func (c *Cloud) arrive(svc *service, server int, s *snapshot) {
 	c.forgetViews(svc)
 	svc.history = append(svc.history, v)
 	if c.cfg.Log {
-		c.note("VIEW", svc.fqdn, "server "+strconv.Itoa(server)+": "+strconv.Itoa(len(s.addrs))+" addresses")
+		c.note("VIEW", svc.fqdn, "server "+strconv.Itoa(server)+": "+strconv.Itoa(len(v.Addrs))+" addresses")
 	}
 }
 
