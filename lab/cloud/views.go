@@ -154,6 +154,9 @@ func (c *Cloud) addrs(s *snapshot) (out []netip.Addr) {
 func (s *snapshot) viewTTL() time.Duration {
 	ttl := max(s.ttl[kindA], s.ttl[kindAAAA], s.ttl[kindSRV], 0)
 	if s.aliases {
+		if !slices.ContainsFunc(s.entries, func(e *entry) bool { return e.alias == "" }) {
+			ttl = 0
+		}
 		ttl = max(ttl, loadBalancerTTL)
 	}
 	return time.Duration(ttl) * time.Second

@@ -9,7 +9,9 @@ import (
 )
 
 // modelCommands reach the model itself.
-var modelCommands = map[string]command{"answer": answer, "views": views, "fail-next": failNext}
+var modelCommands = map[string]command{
+	"answer": answer, "resolve": resolve, "views": views, "load-balancer": balancer, "silence": silence, "fail-next": failNext,
+}
 
 // failNext lets the next operation of a type end in FAIL with a code.
 func failNext(r *runner, _ context.Context) (string, error) {

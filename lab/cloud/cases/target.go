@@ -2,6 +2,7 @@ package cases
 
 import (
 	"context"
+	"net/netip"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -49,6 +50,11 @@ type Target struct {
 	EC2      EC2
 	// Do reaches the model itself: fleets, effects, DNS answers.
 	Do cloud.Do
+	// Answer, where set, asks an authoritative server of the model by a way of
+	// its own.
+	Answer func(server int, public bool, name, qtype string) cloud.Answer
+	// Resolve, where set, asks the resolver of the VPC; false: no reply came.
+	Resolve func(client netip.Addr, name, qtype string) (cloud.Answer, bool)
 	// Advance lets d pass.
 	Advance func(d time.Duration)
 	// Close, where set, ends the target.
@@ -63,4 +69,18 @@ func Direct(cfg cloud.Config) *Target {
 		Do:      func(fn func(*cloud.Cloud)) { fn(c) },
 		Advance: func(d time.Duration) { c.Advance(c.Now().Add(d)) },
 	}
+}
+
+func (t *Target) answer(server int, public bool, name, qtype string) (a cloud.Answer) {
+	if t.Answer != nil {
+		return t.Answer(server, public, name, qtype)
+	}
+	t.Do(func(c *cloud.Cloud) {
+		if public {
+			a = c.AnswerPublic(server, name, qtype)
+		} else {
+			a = c.Answer(server, name, qtype)
+		}
+	})
+	return a
 }
