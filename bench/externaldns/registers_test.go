@@ -156,6 +156,9 @@ func TestRegisters(t *testing.T) {
 	}
 }
 
+// errEnds is what a test waits for.
+var errEnds = errors.New("the program did not do it yet")
+
 // await looks until ok returns nil; its last error says what was missing.
 func await(ctx context.Context, ok func() error) error {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
