@@ -72,7 +72,7 @@ const longest = Duration(24 * time.Hour)
 func (f Fault) withDefaults() (Fault, error) {
 	where, known := f.Kind.Where()
 	if !known {
-		return f, fmt.Errorf("fault: %q is no kind; there are %s", f.Kind, kindList())
+		return f, fmt.Errorf("fault: %q is no kind, there are %s: %w", f.Kind, kindList(), ErrInvalid)
 	}
 	often := 0
 	for _, said := range []bool{f.Next != 0, f.Every != 0, f.Chance != 0, f.Period != 0} {
