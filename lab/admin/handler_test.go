@@ -132,7 +132,7 @@ func TestRequests(t *testing.T) {
 		{"a fault in members", "POST", "/v1/faults", `{"kind":"slow-answer","delay":"3s"}`, nil, 200, `"delay":"3s"`},
 		{"both", "POST", "/v1/faults", `{"kind":"throttle","fault":"throttle"}`, nil, 400, "given twice"},
 		{"no such kind", "POST", "/v1/faults", `{"kind":"explode"}`, nil, 400, "is no kind"},
-		{"a bad text", "POST", "/v1/faults", `{"fault":"throttle,every=0s,next=1"}`, nil, 200, `"next":1`},
+		{"a period of nothing", "POST", "/v1/faults", `{"fault":"throttle,every=0s,next=1"}`, nil, 200, `"next":1`},
 		{"an unknown member", "POST", "/v1/faults", `{"kind":"throttle","colour":"red"}`, nil, 400, "colour"},
 		{"two values", "POST", "/v1/faults", `{"kind":"throttle"}{}`, nil, 400, "more than one"},
 		{"no JSON", "POST", "/v1/faults", `kind=throttle`, nil, 400, "the body"},

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"sync"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -32,6 +33,9 @@ type Config struct {
 	Launch    standin.Launch // nil: standin.InProcess
 	SocketDir string         // an existing folder with a short path: stand-ins listen on unix sockets in it; "": on ports of 127.0.0.1
 	Clock     Clock          // nil: WallClock
+	// NodeGrace is how long the control plane takes until it notices that a node is gone; 0: 50 s.
+	// https://kubernetes.io/docs/reference/command-line-tools-reference/kube-controller-manager/ (node-monitor-grace-period)
+	NodeGrace time.Duration
 	// OnEvent is told each Event. It must return quickly and must not call the agent.
 	OnEvent func(Event)
 	Log     *slog.Logger // nil: silent
@@ -44,15 +48,17 @@ type Agent struct {
 	synced  chan struct{}
 	hosts   map[string]*host // by node name
 
-	work sync.WaitGroup
-	mu   sync.Mutex
-	pods map[types.UID]*worker
+	work    sync.WaitGroup
+	mu      sync.Mutex
+	running context.Context // of Run; nil before
+	pods    map[types.UID]*worker
 }
 
 // host is a node with its address.
 type host struct {
 	Node
 	addr netip.Addr
+	out  *outage // nil: the node is there; under Agent.mu
 }
 
 // ErrNoPod says that the agent runs no such pod.
@@ -82,6 +88,9 @@ func New(cfg Config) (*Agent, error) {
 	}
 	if cfg.Clock == nil {
 		cfg.Clock = WallClock{}
+	}
+	if cfg.NodeGrace == 0 {
+		cfg.NodeGrace = defaultNodeGrace
 	}
 	if cfg.OnEvent == nil {
 		cfg.OnEvent = func(Event) {}
@@ -128,6 +137,9 @@ func (a *Agent) Run(ctx context.Context) error {
 	var watches sync.WaitGroup
 	defer func() {
 		stop()
+		a.mu.Lock() // whoever loses a zone has begun, or sees that it is too late
+		a.running = ctx
+		a.mu.Unlock()
 		watches.Wait() // no new worker from here on
 		a.work.Wait()
 	}()
@@ -141,6 +153,9 @@ func (a *Agent) Run(ctx context.Context) error {
 		have = append(have, h.HasSyncedChecker())
 		watches.Go(func() { inf.RunWithContext(ctx) })
 	}
+	a.mu.Lock()
+	a.running = ctx
+	a.mu.Unlock()
 	if cache.WaitFor(ctx, "", have...) {
 		close(a.synced)
 	}

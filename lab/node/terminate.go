@@ -31,6 +31,7 @@ func (w *worker) terminate(ctx context.Context) {
 		w.setInstance(nil)
 		tidy(w.listen)
 	}
+	w.unreachable(ctx)
 	if w.addr.IsValid() {
 		w.a.cfg.Pool.Release(w.now(), w.addr)
 	}

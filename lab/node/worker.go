@@ -124,6 +124,9 @@ func (w *worker) serve() {
 	again := backoff{retryFirst, retryMost}
 	crashes := 0
 	for w.live.Err() == nil {
+		if w.dark(); w.live.Err() != nil {
+			return
+		}
 		in, err := w.start()
 		if w.live.Err() != nil {
 			return // terminate sees to the instance, if there is one
@@ -136,11 +139,17 @@ func (w *worker) serve() {
 		}
 		began := w.now()
 		w.running(began)
+		if w.a.outage(w.host) != nil {
+			in.Kill() // its node went while it started
+		}
 		if !w.watch(in) {
 			return
 		}
 		w.setInstance(nil)
 		tidy(w.listen)
+		if w.dark() {
+			crashes = -1 // it did not crash: its node was gone
+		}
 		if w.now().Sub(began) >= forgiven {
 			crash, crashes = backoff{restartFirst, restartMost}, 0
 		}
