@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tranship/tranship/lab/cloud"
 	"github.com/tranship/tranship/lab/node/standin"
 )
 
@@ -62,7 +63,7 @@ func command(out, errw io.Writer) *cobra.Command {
 	root.SetOut(out)
 	root.SetErr(errw)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(upCommand(out, errw), demoCommand(out))
+	root.AddCommand(upCommand(out, errw), demoCommand(out), stateCommand(out), faultCommand(out), soakCommand(out))
 	return root
 }
 
@@ -81,6 +82,8 @@ func (o *Options) flags(c *cobra.Command) {
 	f.StringVar(&o.ReactionDeregister, "reaction-deregister", "ignore", "what ECS does when a task's instance is deregistered: ignore, reregister or replace")
 	f.StringVar(&o.ReactionHealth, "reaction-health", "ignore", "what ECS does when it is set unhealthy: ignore, reassert or replace")
 	f.DurationVar(&o.ReactionAfter, "reaction-after", 0, "how much later it does so")
+	f.StringVar(&o.Rates, "rates", cloud.DefaultRates, "how many calls AWS takes: mcs, appmesh or unlimited")
+	f.StringArrayVar(&o.Faults, "fault", nil, "what goes wrong, such as throttle:servicediscovery:RegisterInstance,every=10; may be repeated")
 	f.BoolVar(&o.PacketLimit, "packet-limit", false, "let the resolver drop more than 1,024 packets per second of one network interface")
 	f.DurationVar(&o.ServeStale, "serve-stale", 0, "how long past its TTL the resolver gives an answer while no name server answers")
 	f.StringVar(&o.QueryLog, "query-log", "", "write the resolver query log to this file, as JSON lines")
@@ -113,6 +116,20 @@ func sibling() (string, error) {
 		return "", fmt.Errorf("no tranship binary beside this one: run `make build`, or name one with --tranship (%w)", err)
 	}
 	return p, nil
+}
+
+// last returns when the lab is to end: with ctx, or with the control plane.
+func (l *Lab) last(ctx context.Context) error {
+	if l.cluster == nil {
+		<-ctx.Done()
+		return nil
+	}
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-l.cluster.Lost():
+		return l.cluster.Err()
+	}
 }
 
 func upCommand(out, errw io.Writer) *cobra.Command {
@@ -151,13 +168,12 @@ func upCommand(out, errw io.Writer) *cobra.Command {
 				err = l.Ready.WriteFile(ready)
 			}
 			if err == nil {
+				err = l.startFaults()
+			}
+			if err == nil {
 				fmt.Fprint(out, l.Ready.Exports())
-				fmt.Fprintln(errw, "ready; Ctrl-C stops everything")
-				select {
-				case <-c.Context().Done():
-				case <-l.cluster.Lost():
-					err = l.cluster.Err()
-				}
+				fmt.Fprintf(errw, "ready (%s); Ctrl-C stops everything\n", l.profiles())
+				err = l.last(c.Context())
 			}
 			err = errors.Join(err, l.Down(c.Context()))
 			if ready != "" {
@@ -170,6 +186,8 @@ func upCommand(out, errw io.Writer) *cobra.Command {
 	f := c.Flags()
 	f.StringVar(&o.EKS, "eks", "none", "ready: a Deployment and a headless Service for each ECS service; none")
 	f.BoolVar(&o.LoadBalancers, "load-balancers", false, "give Services of type LoadBalancer and Ingresses internal load balancers")
+	f.BoolVar(&o.NoKubernetes, "no-kubernetes", false, "without the control plane: AWS, DNS, VPC and ECS tasks alone")
+	f.DurationVar(&o.History, "history", time.Hour, "how much of its past the lab remembers; 0: all of it")
 	f.BoolVar(&controller, "controller", false, "run tranship's controller, too")
 	f.StringVar(&ready, "ready-file", "", "write how to reach the lab to this file, as JSON, once it is ready")
 	return c

@@ -80,6 +80,7 @@ func (d *demo) run(ctx context.Context) (*Report, error) {
 	if d.client, err = client.New(d.lab.cluster.RESTConfig, client.Options{Scheme: scheme}); err != nil {
 		return nil, err
 	}
+	fmt.Fprintf(d.Out, "  %s\n", d.lab.profiles())
 	fmt.Fprintf(d.Out, "control run: %.0f requests/s for %s, no crossing\n", d.Rate, d.Control)
 	control, err := d.lab.Control(ctx, d.Rate, d.Control)
 	if err != nil {

@@ -99,5 +99,7 @@ func apply(ctx context.Context, c client.Client, src fs.FS) error {
 func (l *Lab) writeReady() {
 	l.Ready.Region, l.Ready.AccountID = l.Options.Region, Account
 	l.Ready.ECSCluster, l.Ready.Namespace, l.Ready.Port = ECSCluster, l.Options.Namespace, Port
-	l.Ready.Kubeconfig = l.cluster.Kubeconfig
+	if l.cluster != nil {
+		l.Ready.Kubeconfig = l.cluster.Kubeconfig
+	}
 }

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -28,6 +29,13 @@ type Options struct {
 	ReactionDeregister string        // ignore, reregister or replace
 	ReactionHealth     string        // ignore, reassert or replace
 	ReactionAfter      time.Duration
+	Rates              string   // mcs, appmesh or unlimited; default mcs
+	Faults             []string // as fault.Parse reads them; the caller of Up says when they begin
+	// NoKubernetes leaves out the control plane, and with it pods and controller.
+	NoKubernetes bool
+	// History bounds what the lab remembers of its past; 0: all of it, as the
+	// oracle of a demo wants.
+	History time.Duration
 	// LoadBalancers runs the load balancer controller: Services of type
 	// LoadBalancer and Ingresses get addresses.
 	LoadBalancers     bool
@@ -78,6 +86,7 @@ func (o Options) withDefaults() (Options, error) {
 		o.Seed = 1
 	}
 	text(&o.Timing, "fast")
+	text(&o.Rates, cloud.DefaultRates)
 	text(&o.Temper, string(standin.Graceful))
 	text(&o.EKS, "none")
 	text(&o.Namespace, "external-dns-test.internal")
@@ -101,6 +110,16 @@ func (o Options) withDefaults() (Options, error) {
 		return o, fmt.Errorf("serve-stale and flow-interval: not below 0, got %s and %s", o.ServeStale, o.FlowInterval)
 	case o.EKS != "none" && o.EKS != "ready":
 		return o, fmt.Errorf("eks: %q is neither none nor ready", o.EKS)
+	case o.NoKubernetes && (o.EKS == "ready" || o.Tranship != "" || o.LoadBalancers):
+		return o, errors.New("kubernetes: pods, load balancers and the controller need it")
+	case o.History < 0:
+		return o, fmt.Errorf("history: not below 0, got %s", o.History)
+	}
+	if _, err := cloud.RatesNamed(o.Rates); err != nil {
+		return o, err
+	}
+	if _, err := o.parseFaults(); err != nil {
+		return o, err
 	}
 	if _, err := standin.ParseTemper(o.Temper); err != nil {
 		return o, err
@@ -117,15 +136,7 @@ func (o Options) withDefaults() (Options, error) {
 	return o, nil
 }
 
-func (o Options) timing() (cloud.Timing, error) {
-	switch o.Timing {
-	case "fast":
-		return cloud.Fast(), nil
-	case "aws":
-		return cloud.AWS(), nil
-	}
-	return cloud.Timing{}, fmt.Errorf("timing: %q is neither fast nor aws", o.Timing)
-}
+func (o Options) timing() (cloud.Timing, error) { return cloud.TimingNamed(o.Timing) }
 
 func (o Options) reactions() (cloud.Reactions, error) {
 	r := cloud.Reactions{After: o.ReactionAfter}
@@ -141,3 +152,8 @@ func (o Options) reactions() (cloud.Reactions, error) {
 
 // ServiceName is the name of service n, from 1.
 func ServiceName(n int) string { return fmt.Sprintf("svc-%03d", n) }
+
+// profiles names what every figure of the lab depends on.
+func (l *Lab) profiles() string {
+	return "timing " + l.timing.Name + ", rates " + l.rates.Name
+}

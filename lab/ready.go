@@ -21,6 +21,9 @@ type Ready struct {
 	ECSCluster      string `json:"ecsCluster"`
 	Namespace       string `json:"namespace"`
 	Port            int    `json:"port"`
+	// AdminEndpoint takes and shows faults, for who has AdminToken; see lab/admin.
+	AdminEndpoint string `json:"adminEndpoint"`
+	AdminToken    string `json:"adminToken"`
 }
 
 // WriteFile writes the JSON form, whole or not at all.
@@ -64,7 +67,8 @@ func (r Ready) Exports() string {
 	var b strings.Builder
 	for _, e := range append(r.Env(),
 		"LAB_ACCOUNT_ID="+r.AccountID, "LAB_DNS="+r.DNS, "LAB_SOCKS5="+r.Socks5,
-		"LAB_ECS_CLUSTER="+r.ECSCluster, "LAB_NAMESPACE="+r.Namespace, fmt.Sprintf("LAB_PORT=%d", r.Port)) {
+		"LAB_ECS_CLUSTER="+r.ECSCluster, "LAB_NAMESPACE="+r.Namespace, fmt.Sprintf("LAB_PORT=%d", r.Port),
+		"LAB_ADMIN_ENDPOINT="+r.AdminEndpoint, "LAB_ADMIN_TOKEN="+r.AdminToken) {
 		fmt.Fprintf(&b, "export %s\n", e)
 	}
 	return b.String()

@@ -15,6 +15,9 @@ import (
 // record is what the lab itself saw, from the fabric and the node agents: the
 // oracle and the report read it.
 type record struct {
+	window time.Duration // how long what is over is remembered; 0: for ever
+	swept  time.Time
+
 	mu       sync.Mutex
 	calls    map[string]int // by action, such as ecs:UpdateService
 	throttle int
@@ -35,12 +38,13 @@ type stop struct {
 	service, platform string
 }
 
-func newRecord() *record {
+func newRecord(window time.Duration) *record {
 	return &record{
-		calls: map[string]int{},
-		last:  map[netip.AddrPort][]time.Time{},
-		open:  map[netip.AddrPort]int{},
-		stops: map[netip.AddrPort]stop{},
+		window: window,
+		calls:  map[string]int{},
+		last:   map[netip.AddrPort][]time.Time{},
+		open:   map[netip.AddrPort]int{},
+		stops:  map[netip.AddrPort]stop{},
 	}
 }
 
@@ -48,7 +52,8 @@ func (r *record) call(c aws.Call) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.calls[c.Action()]++
-	if c.ErrorCode == "ThrottlingException" || c.ErrorCode == "RequestLimitExceeded" {
+	switch c.ErrorCode {
+	case "ThrottlingException", "RequestLimitExceeded", "Throttling", "SlowDown":
 		r.throttle++
 	}
 }
@@ -60,11 +65,13 @@ func (r *record) connect(c vpc.Connect) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.last[c.Dst] = append(r.last[c.Dst], c.At)
+	r.sweep(c.At)
 }
 
 func (r *record) event(e node.Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.sweep(e.At)
 	switch e.Kind {
 	case node.Serving:
 		if _, ok := r.open[e.Addr]; ok {
@@ -80,6 +87,38 @@ func (r *record) event(e node.Event) {
 		if n, ok := r.open[e.Addr]; ok {
 			r.serving[n].To = e.At
 			delete(r.open, e.Addr)
+		}
+	}
+}
+
+// sweep forgets, four times in a window, what was over before it.
+func (r *record) sweep(now time.Time) {
+	if r.window <= 0 || now.Sub(r.swept) < r.window/4 {
+		return
+	}
+	r.swept = now
+	past := now.Add(-r.window)
+	for dst, at := range r.last {
+		recent := slices.DeleteFunc(at, func(t time.Time) bool { return t.Before(past) })
+		if r.last[dst] = slices.Clip(recent); len(recent) == 0 {
+			delete(r.last, dst)
+		}
+	}
+	kept := make([]span, 0, len(r.open))
+	moved := map[int]int{}
+	for n, s := range r.serving {
+		if s.To.IsZero() || !s.To.Before(past) {
+			moved[n] = len(kept)
+			kept = append(kept, s)
+		}
+	}
+	r.serving = kept
+	for a, n := range r.open {
+		r.open[a] = moved[n]
+	}
+	for a, s := range r.stops {
+		if _, serves := r.open[a]; !serves && s.at.Before(past) {
+			delete(r.stops, a)
 		}
 	}
 }

@@ -26,6 +26,7 @@ type Report struct {
 	Services   int     `json:"services"`
 	Migrated   int     `json:"migrated"`
 	Timing     string  `json:"timing"`
+	Rates      string  `json:"rates"`
 	Temper     string  `json:"temper"`
 	TTLSeconds float64 `json:"ttlSeconds"`
 	Rate       float64 `json:"rate"` // achieved requests per second
@@ -57,7 +58,9 @@ type Report struct {
 	ForeignInstancesUntouched int            `json:"foreignInstancesUntouched"`
 	AWSCalls                  map[string]int `json:"awsCalls"`
 	Throttled                 int            `json:"throttled"`
-	ControllerKills           int            `json:"controllerKills"`
+	// Faults are those that were active, and whom they hit.
+	Faults          []FaultReport `json:"faults,omitempty"`
+	ControllerKills int           `json:"controllerKills"`
 
 	PerService map[string]ServiceReport `json:"perService"`
 	// Witnesses are the first failures, from the clients and from the oracle.
@@ -172,9 +175,11 @@ func (r *Report) floor(l *Lab, steps []cutover.Step, readyFor time.Duration) {
 		r.FloorTerms[x.Name] += x.For.Seconds()
 	}
 	// The AWS budget: registrations and deregistrations of all services.
-	rate := cloud.MCS().CloudMap["RegisterInstance"]
-	writes := float64(o.Services * (o.Pods + o.Tasks))
-	budget := max(0, (writes-rate.Burst)/rate.PerSecond)
+	budget := 0.0
+	if rate, limited := l.rates.CloudMap["RegisterInstance"]; limited {
+		writes := float64(o.Services * (o.Pods + o.Tasks))
+		budget = max(0, (writes-rate.Burst)/rate.PerSecond)
+	}
 	r.FloorTerms["writes over rate"] = budget
 	r.FloorSeconds = max(cutover.Sum(terms).Seconds(), budget)
 }
@@ -221,12 +226,13 @@ func (r *Report) Print(w io.Writer) {
 	line("exposed (oracle)", "%.3f s", r.ExposedSeconds)
 	line("least margin", "%.1f s from a client's last connect to the task's stop; %d late connects", r.MinMarginSeconds, r.LateConnects)
 	line("cut off", "%d in flight when a task was stopped", r.CutOff)
-	line("wall time", "%.0f s (floor %.0f s; timing %s, TTL %.0f s, tasks %s)", r.WallSeconds, r.FloorSeconds, r.Timing, r.TTLSeconds, r.Temper)
+	line("wall time", "%.0f s (floor %.0f s; timing %s, rates %s, TTL %.0f s, tasks %s)", r.WallSeconds, r.FloorSeconds, r.Timing, r.Rates, r.TTLSeconds, r.Temper)
 	calls := 0
 	for _, n := range r.AWSCalls {
 		calls += n
 	}
 	line("AWS calls", "%d, %.0f per service, %d throttled", calls, float64(calls)/float64(max(1, r.Services)), r.Throttled)
+	r.printFaults(line)
 	if r.ControllerKills > 0 {
 		line("controller killed", "%d times", r.ControllerKills)
 	}

@@ -41,7 +41,7 @@ func (l *Lab) Control(ctx context.Context, rate float64, length time.Duration) (
 func (l *Lab) Observe(ctx context.Context, t Trial, do func(ctx context.Context, seen func() load.Result) error) (*Report, error) {
 	o := l.Options
 	r := &Report{
-		APIVersion: ReportVersion, Services: o.Services, Timing: l.timing.Name,
+		APIVersion: ReportVersion, Services: o.Services, Timing: l.timing.Name, Rates: l.rates.Name,
 		Temper: o.Temper, TTLSeconds: o.TTL.Seconds(), PerService: map[string]ServiceReport{},
 	}
 	runner, err := load.New(l.load(t.Rate))
@@ -51,6 +51,10 @@ func (l *Lab) Observe(ctx context.Context, t Trial, do func(ctx context.Context,
 	before := l.record.callCounts()
 	began := time.Now()
 	if err := runner.Start(ctx); err != nil {
+		return nil, err
+	}
+	if err := l.startFaults(); err != nil {
+		_ = runner.Stop()
 		return nil, err
 	}
 	doing := time.Now()
@@ -76,6 +80,7 @@ func (l *Lab) Observe(ctx context.Context, t Trial, do func(ctx context.Context,
 		}
 	}
 	r.Throttled = l.record.throttled()
+	r.addFaults(l)
 	return r, err
 }
 

@@ -22,6 +22,7 @@ import (
 	"github.com/tranship/tranship/lab/cloud"
 	"github.com/tranship/tranship/lab/cluster"
 	"github.com/tranship/tranship/lab/dns"
+	"github.com/tranship/tranship/lab/fault"
 	"github.com/tranship/tranship/lab/node"
 	"github.com/tranship/tranship/lab/node/standin"
 	"github.com/tranship/tranship/lab/vpc"
@@ -33,6 +34,8 @@ type Lab struct {
 	Ready   Ready
 
 	timing   cloud.Timing
+	rates    cloud.Rates
+	faults   *fault.Set
 	live     *live
 	record   *record
 	fabric   *vpc.Fabric
@@ -40,12 +43,14 @@ type Lab struct {
 	resolver *dns.Resolver
 	cluster  *cluster.Cluster
 	kube     kubernetes.Interface
+	agent    *node.Agent // nil without Kubernetes
 	dir      string
 	// controller is nil where none runs.
 	controller *child
 
 	mu     sync.Mutex
 	failed error
+	lost   map[string]bool               // availability zones
 	stops  []func(context.Context) error // in reverse order
 }
 
@@ -55,8 +60,9 @@ func Up(ctx context.Context, o Options) (_ *Lab, err error) {
 	if o, err = o.withDefaults(); err != nil {
 		return nil, err
 	}
-	l := &Lab{Options: o, record: newRecord()}
+	l := &Lab{Options: o, record: newRecord(o.History), faults: fault.NewSet(o.Seed), lost: map[string]bool{}}
 	l.timing, _ = o.timing()
+	l.rates, _ = cloud.RatesNamed(o.Rates)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, l.Down(context.WithoutCancel(ctx)))
@@ -78,6 +84,8 @@ func Up(ctx context.Context, o Options) (_ *Lab, err error) {
 		{"node agent", l.startNodes},
 		{"load balancers", l.startLoadBalancers},
 		{"pods", l.startPods},
+		{"faults", l.startStrikes},
+		{"admin endpoint", l.startAdmin},
 		{"controller", l.startController},
 	} {
 		began := time.Now()
@@ -123,6 +131,9 @@ func (l *Lab) Err() error {
 }
 
 func (l *Lab) startCluster(ctx context.Context) error {
+	if l.Options.NoKubernetes {
+		return nil
+	}
 	if _, err := cluster.Build(ctx, l.Options.Progress); err != nil {
 		return err
 	}
@@ -163,8 +174,9 @@ func (l *Lab) startAWS(ctx context.Context) error {
 	}
 	l.live = newLive(cloud.Config{
 		Seed: l.Options.Seed, Start: time.Now(), Account: Account, Region: l.Options.Region,
-		Timing: l.timing, Rates: cloud.MCS(), Reactions: reactions,
+		Timing: l.timing, Rates: l.rates, Reactions: reactions, History: l.Options.History,
 	}, l.fail)
+	l.live.model.Disturb(l.disturber())
 	l.onDown(func(context.Context) error { l.live.close(); return nil })
 
 	key := aws.Credentials{AccessKeyID: "AKIA" + strings.ToUpper(random(8)), SecretAccessKey: random(20)}
@@ -179,6 +191,7 @@ func (l *Lab) startAWS(ctx context.Context) error {
 		},
 		Do:     func(fn func()) { l.live.do(func(*cloud.Cloud) { fn() }) },
 		Record: l.record.call,
+		Fault:  l.spoil,
 	})
 	if err != nil {
 		return err
@@ -188,12 +201,15 @@ func (l *Lab) startAWS(ctx context.Context) error {
 		return err
 	}
 	srv := aws.NewServer(h)
+	// Ends with the lab, so that answers that a fault holds back do not hold it up.
+	base, end := context.WithCancel(context.WithoutCancel(ctx))
+	srv.BaseContext = func(net.Listener) context.Context { return base }
 	go func() {
 		if err := srv.Serve(ln); err != nil && !errors.Is(err, http.ErrServerClosed) {
 			l.fail(fmt.Errorf("AWS endpoint: %w", err))
 		}
 	}()
-	l.onDown(srv.Shutdown)
+	l.onDown(func(ctx context.Context) error { end(); return srv.Shutdown(ctx) })
 	l.Ready.AWSEndpoint = "http://" + ln.Addr().String()
 	l.Ready.AccessKeyID, l.Ready.SecretAccessKey = key.AccessKeyID, key.SecretAccessKey
 	return nil
@@ -246,6 +262,9 @@ func (l *Lab) sockets() (string, error) {
 }
 
 func (l *Lab) startNodes(ctx context.Context) error {
+	if l.Options.NoKubernetes {
+		return nil
+	}
 	dir, err := l.sockets()
 	if err != nil {
 		return err
@@ -253,10 +272,12 @@ func (l *Lab) startNodes(ctx context.Context) error {
 	agent, err := node.New(node.Config{
 		Client: l.kube, Pool: l.pool, Fabric: l.fabric, Nodes: node.NodesIn(l.zones()...),
 		Temper: standin.Temper(l.Options.Temper), Launch: l.launch(), SocketDir: dir, OnEvent: l.record.event,
+		NodeGrace: nodeGrace(l.timing),
 	})
 	if err != nil {
 		return err
 	}
+	l.agent = agent
 	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	done := make(chan error, 1)
 	go func() { done <- agent.Run(run) }()

@@ -1,0 +1,131 @@
+package lab
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+
+	"github.com/tranship/tranship/lab/cloud"
+)
+
+// The short form of `tranship-lab soak`: a lab without control plane wears under
+// load, each fault in turn, dying tasks and deployments, and comes to rest with
+// what it held before. The long form runs for hours; see `make soak`.
+func TestSoak(t *testing.T) {
+	const services, tasks = 20, 1
+	l, err := Up(t.Context(), Options{Services: services, Tasks: tasks, NoKubernetes: true, History: 2 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := l.Down(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+	o := SoakOptions{Turn: 700 * time.Millisecond, Rate: 60}.withDefaults()
+	// One round of all faults warms everything up, two more must leave nothing.
+	var rest [2]Sample
+	for n := range rest {
+		stop, err := l.wear(t.Context(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := pause(t.Context(), time.Duration((n+1)*len(rotation))*o.Turn); err != nil {
+			t.Fatal(err)
+		}
+		w := stop()
+		if w.Requests == 0 || w.calls == 0 {
+			t.Fatalf("nobody asked: %d requests, %d calls", w.Requests, w.calls)
+		}
+		for _, z := range l.zones() {
+			if err := l.Zone(t.Context(), z, false); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := l.await(t.Context(), func() error { return l.steady(services * tasks) }); err != nil {
+			t.Fatal(err)
+		}
+		rest[n] = takeSample(0)
+	}
+	hit := map[string]bool{}
+	for _, a := range l.faults.List(time.Now()) {
+		if a.Hits > 0 {
+			hit[string(a.Kind)] = true
+		}
+	}
+	for _, k := range []string{"throttle", "error", "lost-answer", "slow-answer", "kill-task", "lose-zone", "slow-operation"} {
+		if !hit[k] {
+			t.Errorf("%s hit nothing", k)
+		}
+	}
+	// At rest goroutines and descriptors are the fleet's, give or take idle
+	// connections of its clients that time out; the heap is what is remembered.
+	warm, worn := rest[0], rest[1]
+	if worn.Goroutines > warm.Goroutines+20 {
+		t.Errorf("%d goroutines, %d after the warm-up", worn.Goroutines, warm.Goroutines)
+	}
+	if worn.Files > warm.Files+20 {
+		t.Errorf("%d descriptors, %d after the warm-up", worn.Files, warm.Files)
+	}
+	if worn.Heap > warm.Heap+(6<<20) {
+		t.Errorf("%d bytes of heap, %d after the warm-up", worn.Heap, warm.Heap)
+	}
+}
+
+// steady says that so many tasks run and nothing else is under way.
+func (l *Lab) steady(tasks int) (err error) {
+	l.live.do(func(c *cloud.Cloud) {
+		all := c.Tasks()
+		serve := 0
+		for _, t := range all {
+			if t.Status == "RUNNING" && t.Desired == "RUNNING" && t.Registered {
+				serve++
+			}
+		}
+		if serve != tasks || len(all) != tasks {
+			err = fmt.Errorf("%d of %d tasks run, %d are there", serve, tasks, len(all))
+		}
+	})
+	return err
+}
+
+func samples(heap func(n int) float64) *Soaked {
+	s := &Soaked{Every: time.Minute}
+	for n := range 120 {
+		s.Samples = append(s.Samples, Sample{At: time.Duration(n) * time.Minute, Goroutines: 1000 + n%7, Files: 500 - n%3, Heap: uint64(heap(n))})
+	}
+	return s
+}
+
+func TestGrowthIsSeen(t *testing.T) {
+	const mib = 1 << 20
+	for name, c := range map[string]struct {
+		heap  func(n int) float64
+		grows bool
+	}{
+		"level, with noise":        {func(n int) float64 { return 50*mib + float64(n*7919%13-6)*mib/2 }, false},
+		"a warm-up and then level": {func(n int) float64 { return 50*mib - 40*mib/float64(1+n) }, false},
+		"shrinking":                {func(n int) float64 { return 90*mib - float64(n)*mib/4 }, false},
+		"10 MiB an hour":           {func(n int) float64 { return 50*mib + float64(n)*mib/6 + float64(n*7919%13-6)*mib/2 }, true},
+	} {
+		err := samples(c.heap).OK()
+		if (err != nil) != c.grows {
+			t.Errorf("%s: %v", name, err)
+		}
+		if c.grows && !strings.Contains(err.Error(), "heap bytes grew by") {
+			t.Errorf("%s: %v does not say what", name, err)
+		}
+	}
+	few := &Soaked{Samples: samples(func(int) float64 { return 0 }).Samples[:5]}
+	if err := few.OK(); err == nil {
+		t.Error("five samples are enough")
+	}
+}
+
+func describe(service string) *ecs.DescribeServicesInput {
+	return &ecs.DescribeServicesInput{Cluster: sdk.String(ECSCluster), Services: []string{service}}
+}
