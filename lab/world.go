@@ -175,7 +175,7 @@ func (l *Lab) isLost(zone string) bool {
 // https://kubernetes.io/docs/reference/command-line-tools-reference/kube-controller-manager/ (node-monitor-grace-period)
 func nodeGrace(t cloud.Timing) time.Duration {
 	const aws = 50 * time.Second
-	return aws * t.HealthFlip / cloud.AWS().HealthFlip
+	return time.Duration(float64(aws) * float64(t.HealthFlip) / float64(cloud.AWS().HealthFlip))
 }
 
 type zoned interface {
