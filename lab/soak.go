@@ -133,6 +133,7 @@ func (l *Lab) rotate(ctx context.Context, turn time.Duration) {
 		f, err := fault.Parse(rotation[n%len(rotation)])
 		if err == nil {
 			f.For = fault.Duration(turn)
+			f.Period = min(f.Period, f.For/4) // often enough for a short turn, too
 			_, err = l.faults.Add(time.Now(), f)
 		}
 		if err != nil {
