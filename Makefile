@@ -9,6 +9,8 @@ SCRATCH := .tmp
 ARGS        ?=# more flags for the demo: make demo ARGS="--temper rude"
 MUTANT      ?=# a planted bug of lab/sim/mutants, with which the demo must fail: make demo MUTANT=skip-hold
 SOAK_SEEDS  ?= 1000000
+SOAK_FOR    ?= 2h# of a lab under load and faults
+SOAK_FLEET  ?= 200# services of that lab
 BENCH_COUNT ?= 6
 FUZZ_TIME   ?= 30s
 
@@ -70,9 +72,11 @@ proof: build controlplane coredns ## the claims of the README, one after the oth
 	run --timing aws --ttl 60s; \
 	echo; echo "all of it held"
 
-soak: controlplane ## a million seeds, then every test under the race detector: hours
+soak: build controlplane ## a million seeds, a lab under faults, then every test under the race detector: hours
 	echo "• $(SOAK_SEEDS) simulated crossings"
 	$(GO) test -vet=off -timeout 0 ./lab/sim -seeds $(SOAK_SEEDS)
+	echo "• a lab of $(SOAK_FLEET) services under load and faults for $(SOAK_FOR)"
+	$(BIN)/tranship-lab soak --services $(SOAK_FLEET) --for $(SOAK_FOR)
 	echo "• every test under the race detector"
 	$(GO) test -race -vet=off -timeout 0 ./...
 

@@ -56,7 +56,7 @@ func NewHandler(cfg Config) (http.Handler, error) {
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		answer(w, r, func(r *http.Request) (any, error) {
-			return nil, refusal{http.StatusNotFound, "there is no " + r.Method + " " + clip(r.URL.Path), "see docs/lab.md, Faults, for what there is"}
+			return nil, refusal{http.StatusNotFound, "there is no " + r.Method + " " + clip(r.URL.Path), "see docs/lab-faults.md, for what there is"}
 		})
 	})
 	return h.guard(mux), nil
@@ -156,7 +156,7 @@ func read(r *http.Request, to any) error {
 	if errors.As(err, &big) {
 		return refusal{http.StatusRequestEntityTooLarge, fmt.Sprintf("the body is larger than %d bytes", big.Limit), "send one fault at a time"}
 	}
-	return refusal{http.StatusBadRequest, "the body: " + err.Error(), "see docs/lab.md, Faults, for the members"}
+	return refusal{http.StatusBadRequest, "the body: " + err.Error(), "see docs/lab-faults.md, for the members"}
 }
 
 func clip(s string) string { return s[:min(len(s), 100)] }
