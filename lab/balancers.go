@@ -16,6 +16,11 @@ func (b balancerNames) SetLoadBalancer(dnsName string, addrs []netip.Addr) {
 	b.l.live.do(func(c *cloud.Cloud) { c.SetLoadBalancer(dnsName, addrs) })
 }
 
+// SetLoadBalancerHealth says whether anything behind it is ready.
+func (b balancerNames) SetLoadBalancerHealth(dnsName string, healthy bool) {
+	b.l.live.do(func(c *cloud.Cloud) { c.SetLoadBalancerHealth(dnsName, healthy) })
+}
+
 func (l *Lab) startLoadBalancers(ctx context.Context) error {
 	if !l.Options.LoadBalancers {
 		return nil

@@ -62,6 +62,7 @@ func (b *balancer) follow(ctx context.Context, w *wanted) error {
 		b.fronts[at] = f
 	}
 	b.cfg.Names.SetLoadBalancer(b.dns, slices.Clone(b.addrs))
+	b.cfg.Names.SetLoadBalancerHealth(b.dns, w.ready())
 	return errors.Join(errs...)
 }
 

@@ -38,9 +38,10 @@ type Fabric interface {
 }
 
 // Names is where a load balancer's DNS name gets its addresses; none takes the
-// name away.
+// name away. It is healthy if any endpoint behind it is ready.
 type Names interface {
 	SetLoadBalancer(dnsName string, addrs []netip.Addr)
+	SetLoadBalancerHealth(dnsName string, healthy bool)
 }
 
 func (c Config) withDefaults() (Config, error) {

@@ -28,6 +28,7 @@ import (
 type zone struct {
 	mu    sync.Mutex
 	names map[string][]netip.Addr
+	ill   map[string]bool
 	told  chan struct{} // one for each change
 }
 
@@ -43,6 +44,18 @@ func (z *zone) SetLoadBalancer(name string, addrs []netip.Addr) {
 	case z.told <- struct{}{}:
 	default:
 	}
+}
+
+func (z *zone) SetLoadBalancerHealth(name string, healthy bool) {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	z.ill[name] = !healthy
+}
+
+func (z *zone) healthy(name string) bool {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	return !z.ill[name]
 }
 
 func (z *zone) lookup(name string) []netip.Addr {
@@ -69,7 +82,7 @@ func newBed(t *testing.T) *bed {
 	}
 	b := &bed{
 		t: t, client: fake.NewClientset(), pool: pool, fabric: vpc.NewFabric(vpc.Config{Clock: time.Now}),
-		zone: &zone{names: map[string][]netip.Addr{}, told: make(chan struct{}, 1)},
+		zone: &zone{names: map[string][]netip.Addr{}, ill: map[string]bool{}, told: make(chan struct{}, 1)},
 	}
 	c, err := New(Config{
 		Client: b.client, Pool: pool, Fabric: b.fabric, Names: b.zone, Region: "ap-south-1",
@@ -262,6 +275,10 @@ func TestServiceWithoutEndpoints(t *testing.T) {
 	if _, _, err := b.get(at, "anything", "/"); err == nil {
 		t.Error("somebody answered")
 	}
+	b.await("the balancer counts as ill", func() bool { return !b.zone.healthy(b.hostname("empty")) })
+	b.endpoint("10.0.64.101:8080")
+	b.apply(slice("empty", "10.0.64.101"))
+	b.await("it is healthy again", func() bool { return b.zone.healthy(b.hostname("empty")) })
 }
 
 // What is not for this controller is left alone.

@@ -32,6 +32,18 @@ type wanted struct {
 	listeners map[uint16]router
 }
 
+// ready says that there is an endpoint to send to.
+func (w *wanted) ready() bool {
+	for _, rules := range w.listeners {
+		for _, r := range rules {
+			if len(r.targets) > 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // router is what stands behind a port: of a network load balancer one rule that
 // takes everything.
 type router []rule
