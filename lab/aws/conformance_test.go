@@ -38,12 +38,14 @@ func TestConformance(t *testing.T) {
 	}
 	w := &wired{t: t, called: map[string]bool{}}
 	for _, dir := range caseFolders {
+		w.from = w.made // the last folder is Cloud Map's
 		cases.Run(t, dir, w.fresh)
 	}
 	if all, _ := countCases(t); t.Failed() || w.made < all {
 		t.Logf("%d of %d cases over the wire", w.made, all) // -run or -skip chose, or one ended early
 		return
 	}
+	w.heldToTheirWord()
 	for _, api := range []reflect.Type{
 		reflect.TypeFor[conformance.CloudMap](), reflect.TypeFor[cases.ECS](), reflect.TypeFor[cases.STS](), reflect.TypeFor[cases.EC2](),
 	} {
@@ -61,6 +63,24 @@ func TestConformance(t *testing.T) {
 	}
 }
 
+// heldToTheirWord wants that each case on Cloud Map calls what it says it is
+// about, and sees an error or another operation at work where it says so.
+func (w *wired) heldToTheirWord() {
+	w.t.Helper()
+	all, err := conformance.Cases()
+	if err != nil || len(all) != w.made-w.from {
+		w.t.Fatalf("%d cases on Cloud Map ran, of %d: %v", w.made-w.from, len(all), err)
+	}
+	for i, c := range all {
+		for _, a := range c.About {
+			got, called := w.shown[w.from+i][a.Operation]
+			if !called || a.Error && !got.Error || a.Race && !got.Race {
+				w.t.Errorf("%s says it is about %+v; called %v, refused %v, met another operation %v", c.ID(), a, called, got.Error, got.Race)
+			}
+		}
+	}
+}
+
 // uncalled are the operations of a Target that no case calls, and why. No case is
 // left out over the wire: each one holds there as it stands.
 var uncalled = map[string]string{
@@ -71,8 +91,11 @@ var uncalled = map[string]string{
 type wired struct {
 	t      *testing.T
 	made   int // targets: one for each case that began
+	from   int // how many were made before this folder
 	mu     sync.Mutex
 	called map[string]bool // CloudMap.RegisterInstance and so on
+	busy   bool            // an operation of Cloud Map had not ended when the present call came
+	shown  []map[string]conformance.About
 }
 
 // fresh serves a model of its own. Signatures are judged by the real time, by
@@ -80,6 +103,7 @@ type wired struct {
 func (w *wired) fresh(cfg cloud.Config) *cases.Target {
 	w.t.Helper()
 	w.made++
+	w.shown = append(w.shown, map[string]conformance.About{})
 	model := cloud.New(cfg)
 	at := model.Config()
 	var mu sync.Mutex
@@ -97,7 +121,7 @@ func (w *wired) fresh(cfg cloud.Config) *cases.Target {
 			{Name: "sts", Impl: model.STS()},
 			{Name: "ec2", Impl: model.EC2()},
 		},
-		Do: locked, Record: w.record,
+		Do: func(fn func()) { locked(func() { w.busy = model.Unfinished() > 0; fn() }) }, Record: w.record,
 	})
 	if err != nil {
 		w.t.Fatal(err)
@@ -129,6 +153,12 @@ func (w *wired) record(c aws.Call) {
 	api := map[string]string{"servicediscovery": "CloudMap", "ecs": "ECS", "sts": "STS", "ec2": "EC2"}[c.Service]
 	w.mu.Lock()
 	w.called[api+"."+c.Operation] = true
+	if api == "CloudMap" {
+		a := w.shown[w.made-1][c.Operation]
+		a.Error = a.Error || c.ErrorCode != ""
+		a.Race = a.Race || w.busy
+		w.shown[w.made-1][c.Operation] = a
+	}
 	w.mu.Unlock()
 	switch {
 	case len(c.Unknown) > 0:

@@ -26,6 +26,8 @@ type Cloud struct {
 	former       map[string]*service // by namespace id and name, the latest that had it
 	operations   map[string]*operation
 	opOrder      []*operation
+	opCount      uint64
+	unfinished   int
 	failing      []failure
 	disturber    Disturber
 	kept         struct{ operations, tasks int } // how many the last sweep left

@@ -16,10 +16,13 @@ type Config struct {
 	Rates     Rates  // default unlimited
 	Reactions Reactions
 	Switches  Switches
+	Quotas    Quotas
 	// Servers is how many authoritative name servers there are, default 4.
 	Servers int
 	// VPC is where the tasks live; default three zones with 10.0.1.0/24 to 10.0.3.0/24.
 	VPC VPC
+	// EC2Instances are the primary private addresses of EC2 instances, by id.
+	EC2Instances map[string]netip.Addr
 	// Log keeps what happened for Log().
 	Log bool
 	// History bounds what is remembered of the past, for a lab that runs for long:
@@ -86,6 +89,13 @@ type Switches struct {
 	RegisterIgnoresSuspension bool
 }
 
+// Quotas are those of Cloud Map that an account can have raised.
+// https://docs.aws.amazon.com/cloud-map/latest/dg/cloud-map-limits.html
+type Quotas struct {
+	Namespaces         int // default 50
+	NamespaceInstances int // instances of all services of a namespace, default 2000
+}
+
 func (cfg Config) withDefaults() Config {
 	if cfg.Start.IsZero() {
 		cfg.Start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -102,6 +112,12 @@ func (cfg Config) withDefaults() Config {
 	}
 	if cfg.Servers <= 0 {
 		cfg.Servers = 4
+	}
+	if cfg.Quotas.Namespaces <= 0 {
+		cfg.Quotas.Namespaces = 50
+	}
+	if cfg.Quotas.NamespaceInstances <= 0 {
+		cfg.Quotas.NamespaceInstances = 2000
 	}
 	cfg.VPC = cfg.VPC.withDefaults(cfg.Region)
 	return cfg

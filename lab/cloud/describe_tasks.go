@@ -13,7 +13,7 @@ import (
 // ListTasks has the signature of the client's method. Without DesiredStatus it
 // lists the tasks that are meant to run.
 func (e *ECS) ListTasks(ctx context.Context, in *ecs.ListTasksInput, _ ...func(*ecs.Options)) (*ecs.ListTasksOutput, error) {
-	if err := e.enter(ctx, "ListTasks"); err != nil {
+	if err := e.enter(ctx, "ListTasks", in); err != nil {
 		return nil, err
 	}
 	cl, err := e.c.clusterBy(in.Cluster)
@@ -64,7 +64,7 @@ func (e *ECS) ListTasks(ctx context.Context, in *ecs.ListTasksInput, _ ...func(*
 // DescribeTasks has the signature of the client's method: at most a hundred.
 // Stopped tasks can be described for Timing.Keep.
 func (e *ECS) DescribeTasks(ctx context.Context, in *ecs.DescribeTasksInput, _ ...func(*ecs.Options)) (*ecs.DescribeTasksOutput, error) {
-	if err := e.enter(ctx, "DescribeTasks"); err != nil {
+	if err := e.enter(ctx, "DescribeTasks", in); err != nil {
 		return nil, err
 	}
 	cl, err := e.c.clusterBy(in.Cluster)
@@ -89,7 +89,7 @@ func (e *ECS) DescribeTasks(ctx context.Context, in *ecs.DescribeTasksInput, _ .
 
 // StopTask has the signature of the client's method. The service starts another.
 func (e *ECS) StopTask(ctx context.Context, in *ecs.StopTaskInput, _ ...func(*ecs.Options)) (*ecs.StopTaskOutput, error) {
-	if err := e.enter(ctx, "StopTask"); err != nil {
+	if err := e.enter(ctx, "StopTask", in); err != nil {
 		return nil, err
 	}
 	cl, err := e.c.clusterBy(in.Cluster)

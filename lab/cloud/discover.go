@@ -33,10 +33,13 @@ func (c *Cloud) found(namespaceName, serviceName *string) (*service, *snapshot, 
 // DiscoverInstances has the signature of the client's method. Instances come in
 // random order; there are no pages.
 func (m *CloudMap) DiscoverInstances(ctx context.Context, in *servicediscovery.DiscoverInstancesInput, _ ...func(*servicediscovery.Options)) (*servicediscovery.DiscoverInstancesOutput, error) {
-	if err := m.enter(ctx, "DiscoverInstances"); err != nil {
+	if err := m.enter(ctx, "DiscoverInstances", in); err != nil {
 		return nil, err
 	}
 	c := m.c
+	if !c.mine(in.OwnerAccount) {
+		return nil, &types.NamespaceNotFound{Message: ptr("Namespace not found: " + val(in.NamespaceName))}
+	}
 	svc, s, err := c.found(in.NamespaceName, in.ServiceName)
 	if err != nil {
 		return nil, err
@@ -67,7 +70,7 @@ func (m *CloudMap) DiscoverInstances(ctx context.Context, in *servicediscovery.D
 	healthy := func(e *entry) bool { return !e.unhealthy }
 	var entries []*entry
 	switch {
-	case !svc.custom || filter == types.HealthStatusFilterAll:
+	case !svc.checked() || filter == types.HealthStatusFilterAll:
 		entries = pick(all)
 	case filter == types.HealthStatusFilterHealthy:
 		entries = pick(healthy)
@@ -95,7 +98,7 @@ func (m *CloudMap) DiscoverInstances(ctx context.Context, in *servicediscovery.D
 	for _, n := range c.pick(len(entries), most) {
 		e := entries[n]
 		status := types.HealthStatusUnknown
-		if svc.custom {
+		if svc.checked() {
 			status = types.HealthStatusHealthy
 			if e.unhealthy {
 				status = types.HealthStatusUnhealthy
@@ -120,8 +123,11 @@ func contains(attributes, want map[string]string) bool {
 
 // DiscoverInstancesRevision has the signature of the client's method.
 func (m *CloudMap) DiscoverInstancesRevision(ctx context.Context, in *servicediscovery.DiscoverInstancesRevisionInput, _ ...func(*servicediscovery.Options)) (*servicediscovery.DiscoverInstancesRevisionOutput, error) {
-	if err := m.enter(ctx, "DiscoverInstancesRevision"); err != nil {
+	if err := m.enter(ctx, "DiscoverInstancesRevision", in); err != nil {
 		return nil, err
+	}
+	if !m.c.mine(in.OwnerAccount) {
+		return nil, &types.NamespaceNotFound{Message: ptr("Namespace not found: " + val(in.NamespaceName))}
 	}
 	_, s, err := m.c.found(in.NamespaceName, in.ServiceName)
 	if err != nil {

@@ -88,7 +88,7 @@ func ecsTagMap(tags []types.Tag) (map[string]string, error) {
 // CreateCluster has the signature of the client's method. A cluster that is
 // there already is returned.
 func (e *ECS) CreateCluster(ctx context.Context, in *ecs.CreateClusterInput, _ ...func(*ecs.Options)) (*ecs.CreateClusterOutput, error) {
-	if err := e.enter(ctx, "CreateCluster"); err != nil {
+	if err := e.enter(ctx, "CreateCluster", in); err != nil {
 		return nil, err
 	}
 	tags, err := ecsTagMap(in.Tags)
@@ -136,7 +136,7 @@ func (c *Cloud) describeCluster(cl *cluster, tags bool) *types.Cluster {
 
 // ListClusters has the signature of the client's method.
 func (e *ECS) ListClusters(ctx context.Context, in *ecs.ListClustersInput, _ ...func(*ecs.Options)) (*ecs.ListClustersOutput, error) {
-	if err := e.enter(ctx, "ListClusters"); err != nil {
+	if err := e.enter(ctx, "ListClusters", in); err != nil {
 		return nil, err
 	}
 	arns := make([]string, 0, len(e.c.clusters))
@@ -152,7 +152,7 @@ func (e *ECS) ListClusters(ctx context.Context, in *ecs.ListClustersInput, _ ...
 
 // DescribeClusters has the signature of the client's method.
 func (e *ECS) DescribeClusters(ctx context.Context, in *ecs.DescribeClustersInput, _ ...func(*ecs.Options)) (*ecs.DescribeClustersOutput, error) {
-	if err := e.enter(ctx, "DescribeClusters"); err != nil {
+	if err := e.enter(ctx, "DescribeClusters", in); err != nil {
 		return nil, err
 	}
 	names := in.Clusters
@@ -197,7 +197,7 @@ func (e *ECS) tagsOf(arn *string) (*map[string]string, error) {
 
 // ListTagsForResource has the signature of the client's method.
 func (e *ECS) ListTagsForResource(ctx context.Context, in *ecs.ListTagsForResourceInput, _ ...func(*ecs.Options)) (*ecs.ListTagsForResourceOutput, error) {
-	if err := e.enter(ctx, "ListTagsForResource"); err != nil {
+	if err := e.enter(ctx, "ListTagsForResource", in); err != nil {
 		return nil, err
 	}
 	tags, err := e.tagsOf(in.ResourceArn)
@@ -209,7 +209,7 @@ func (e *ECS) ListTagsForResource(ctx context.Context, in *ecs.ListTagsForResour
 
 // TagResource has the signature of the client's method.
 func (e *ECS) TagResource(ctx context.Context, in *ecs.TagResourceInput, _ ...func(*ecs.Options)) (*ecs.TagResourceOutput, error) {
-	if err := e.enter(ctx, "TagResource"); err != nil {
+	if err := e.enter(ctx, "TagResource", in); err != nil {
 		return nil, err
 	}
 	tags, err := e.tagsOf(in.ResourceArn)

@@ -104,7 +104,7 @@ var ecsServiceName = regexp.MustCompile(`^[0-9a-zA-Z_-]{1,255}$`)
 
 // CreateService has the signature of the client's method.
 func (e *ECS) CreateService(ctx context.Context, in *ecs.CreateServiceInput, _ ...func(*ecs.Options)) (*ecs.CreateServiceOutput, error) {
-	if err := e.enter(ctx, "CreateService"); err != nil {
+	if err := e.enter(ctx, "CreateService", in); err != nil {
 		return nil, err
 	}
 	svc, err := e.c.createECSService(in)
@@ -174,7 +174,7 @@ func (svc *ecsService) setDeploymentConfiguration(d *types.DeploymentConfigurati
 // deployment; another task definition, ForceNewDeployment, serviceRegistries
 // and another network configuration are.
 func (e *ECS) UpdateService(ctx context.Context, in *ecs.UpdateServiceInput, _ ...func(*ecs.Options)) (*ecs.UpdateServiceOutput, error) {
-	if err := e.enter(ctx, "UpdateService"); err != nil {
+	if err := e.enter(ctx, "UpdateService", in); err != nil {
 		return nil, err
 	}
 	svc, err := e.service(in.Cluster, in.Service)
@@ -251,7 +251,7 @@ func sameNetwork(a, b *types.NetworkConfiguration) bool {
 // DeleteService has the signature of the client's method: DRAINING until the
 // last task is gone, then INACTIVE. The Cloud Map service stays.
 func (e *ECS) DeleteService(ctx context.Context, in *ecs.DeleteServiceInput, _ ...func(*ecs.Options)) (*ecs.DeleteServiceOutput, error) {
-	if err := e.enter(ctx, "DeleteService"); err != nil {
+	if err := e.enter(ctx, "DeleteService", in); err != nil {
 		return nil, err
 	}
 	svc, err := e.service(in.Cluster, in.Service)
@@ -274,7 +274,7 @@ func (e *ECS) DeleteService(ctx context.Context, in *ecs.DeleteServiceInput, _ .
 
 // ListServices has the signature of the client's method.
 func (e *ECS) ListServices(ctx context.Context, in *ecs.ListServicesInput, _ ...func(*ecs.Options)) (*ecs.ListServicesOutput, error) {
-	if err := e.enter(ctx, "ListServices"); err != nil {
+	if err := e.enter(ctx, "ListServices", in); err != nil {
 		return nil, err
 	}
 	cl, err := e.c.clusterBy(in.Cluster)
@@ -296,7 +296,7 @@ func (e *ECS) ListServices(ctx context.Context, in *ecs.ListServicesInput, _ ...
 
 // DescribeServices has the signature of the client's method: at most ten.
 func (e *ECS) DescribeServices(ctx context.Context, in *ecs.DescribeServicesInput, _ ...func(*ecs.Options)) (*ecs.DescribeServicesOutput, error) {
-	if err := e.enter(ctx, "DescribeServices"); err != nil {
+	if err := e.enter(ctx, "DescribeServices", in); err != nil {
 		return nil, err
 	}
 	cl, err := e.c.clusterBy(in.Cluster)

@@ -12,15 +12,15 @@ import (
 // UpdateInstanceCustomHealthStatus has the signature of the client's method.
 // The change comes HealthFlip later, unless the opposite is said before.
 func (m *CloudMap) UpdateInstanceCustomHealthStatus(ctx context.Context, in *servicediscovery.UpdateInstanceCustomHealthStatusInput, _ ...func(*servicediscovery.Options)) (*servicediscovery.UpdateInstanceCustomHealthStatusOutput, error) {
-	if err := m.enter(ctx, "UpdateInstanceCustomHealthStatus"); err != nil {
+	if err := m.enter(ctx, "UpdateInstanceCustomHealthStatus", in); err != nil {
 		return nil, err
 	}
 	svc, err := m.c.serviceBy(in.ServiceId)
 	if err != nil {
 		return nil, err
 	}
-	if in.Status != types.CustomHealthStatusHealthy && in.Status != types.CustomHealthStatusUnhealthy {
-		return nil, invalid("Status is HEALTHY or UNHEALTHY, not " + string(in.Status))
+	if in.Status == "" {
+		return nil, invalid("Status is HEALTHY or UNHEALTHY.")
 	}
 	unhealthy := in.Status == types.CustomHealthStatusUnhealthy
 	if err := m.c.setHealth(svc, val(in.InstanceId), unhealthy); err != nil {
@@ -67,9 +67,34 @@ func (c *Cloud) setHealth(svc *service, id string, unhealthy bool) error {
 	return nil
 }
 
+// checked says that the service has a health check, of either kind.
+func (svc *service) checked() bool { return svc.custom || svc.check != nil }
+
+// CheckersSay is what Route 53's health checkers find of an instance of a service
+// with HealthCheckConfig: the world outside tells it.
+func (c *Cloud) CheckersSay(serviceID, instanceID string, healthy bool) error {
+	svc, err := c.serviceBy(&serviceID)
+	if err != nil {
+		return err
+	}
+	i := svc.instance(instanceID)
+	if i == nil {
+		return notThere(instanceID)
+	}
+	if svc.check == nil {
+		return invalid("The service has no HealthCheckConfig: " + svc.id)
+	}
+	if i.unhealthy == healthy {
+		i.unhealthy = !healthy
+		i.entry = newEntry(i)
+		c.publish(svc)
+	}
+	return nil
+}
+
 func (svc *service) health(i *instance) types.HealthStatus {
 	switch {
-	case !svc.custom:
+	case !svc.checked():
 		return types.HealthStatusUnknown
 	case i.unhealthy:
 		return types.HealthStatusUnhealthy
@@ -80,7 +105,7 @@ func (svc *service) health(i *instance) types.HealthStatus {
 // GetInstancesHealthStatus has the signature of the client's method. An
 // instance that was only just registered is not in it yet.
 func (m *CloudMap) GetInstancesHealthStatus(ctx context.Context, in *servicediscovery.GetInstancesHealthStatusInput, _ ...func(*servicediscovery.Options)) (*servicediscovery.GetInstancesHealthStatusOutput, error) {
-	if err := m.enter(ctx, "GetInstancesHealthStatus"); err != nil {
+	if err := m.enter(ctx, "GetInstancesHealthStatus", in); err != nil {
 		return nil, err
 	}
 	svc, err := m.c.serviceBy(in.ServiceId)

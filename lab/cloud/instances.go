@@ -5,11 +5,8 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"net/netip"
 	"regexp"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/servicediscovery"
@@ -49,7 +46,10 @@ type instance struct {
 	entry      *entry
 }
 
-var instanceID = regexp.MustCompile(`^[0-9a-zA-Z_/:.@-]{1,64}$`)
+// balancerName is a name that Elastic Load Balancing gives: of a classic or
+// application load balancer, or of a network load balancer.
+// https://docs.aws.amazon.com/general/latest/gr/elb.html
+var balancerName = regexp.MustCompile(`^[a-zA-Z0-9.-]+\.([a-z0-9-]+\.elb|elb\.[a-z0-9-]+)\.amazonaws\.com(\.cn)?\.?$`)
 
 func (svc *service) find(id string) (int, bool) {
 	return slices.BinarySearchFunc(svc.instances, id, func(i *instance, id string) int { return cmp.Compare(i.id, id) })
@@ -70,71 +70,10 @@ func (svc *service) has(t types.RecordType) bool {
 	return slices.ContainsFunc(svc.records, func(r types.DnsRecord) bool { return r.Type == t })
 }
 
-// checkInstance holds what RegisterInstance demands.
-func (svc *service) checkInstance(id string, attributes map[string]string) error {
-	if !instanceID.MatchString(id) {
-		return invalid("The instance id isn't valid: " + id)
-	}
-	total, custom := 0, 0
-	for k, v := range attributes {
-		total += len(k) + len(v)
-		if !strings.HasPrefix(k, "AWS_") {
-			custom++
-		}
-		if k == "" || len(k) > 255 || len(v) > 1024 {
-			return invalid("An attribute is out of bounds: " + k)
-		}
-	}
-	if custom > maxCustom || total > maxAttributes {
-		return invalid(fmt.Sprintf("At most %d custom attributes and %d characters.", maxCustom, maxAttributes))
-	}
-	v4, v6, port := attributes[keyIPv4], attributes[keyIPv6], attributes[keyPort]
-	if a, err := netip.ParseAddr(v4); v4 != "" && (err != nil || !a.Is4()) {
-		return invalid(keyIPv4 + " isn't an IPv4 address: " + v4)
-	}
-	if a, err := netip.ParseAddr(v6); v6 != "" && (err != nil || !a.Is6()) {
-		return invalid(keyIPv6 + " isn't an IPv6 address: " + v6)
-	}
-	if n, err := strconv.Atoi(port); port != "" && (err != nil || n < 0 || n > 65535) {
-		return invalid(keyPort + " isn't a port: " + port)
-	}
-	if h := attributes[keyHealth]; h != "" {
-		if h != "HEALTHY" && h != "UNHEALTHY" {
-			return invalid(keyHealth + " is HEALTHY or UNHEALTHY, not " + h)
-		}
-		if !svc.custom {
-			return invalid(keyHealth + " needs a service with HealthCheckCustomConfig.")
-		}
-	}
-	if attributes[keyAlias] != "" {
-		if svc.routing != types.RoutingPolicyWeighted || !svc.has(types.RecordTypeA) && !svc.has(types.RecordTypeAaaa) ||
-			v4 != "" || v6 != "" || port != "" || attributes[keyCNAME] != "" {
-			return invalid(keyAlias + " needs A or AAAA, the routing policy WEIGHTED, and no other AWS_INSTANCE attribute.")
-		}
-		return nil
-	}
-	if attributes[keyEC2] != "" && svc.namespace.hasZone() {
-		return invalid(keyEC2 + " is for HTTP namespaces.")
-	}
-	need := func(key, value string, t types.RecordType) error {
-		if value == "" && svc.has(t) {
-			return invalid("An instance of a service with " + string(t) + " needs " + key + ".")
-		}
-		return nil
-	}
-	return cmp.Or(
-		need(keyIPv4, v4, types.RecordTypeA),
-		need(keyIPv6, v6, types.RecordTypeAaaa),
-		need(keyPort, port, types.RecordTypeSrv),
-		need(keyIPv4+" or "+keyIPv6, v4+v6, types.RecordTypeSrv),
-		need(keyCNAME, attributes[keyCNAME], types.RecordTypeCname),
-	)
-}
-
 // RegisterInstance has the signature of the client's method. An instance of
 // the same id is replaced with all its attributes.
 func (m *CloudMap) RegisterInstance(ctx context.Context, in *servicediscovery.RegisterInstanceInput, _ ...func(*servicediscovery.Options)) (*servicediscovery.RegisterInstanceOutput, error) {
-	if err := m.enter(ctx, "RegisterInstance"); err != nil {
+	if err := m.enter(ctx, "RegisterInstance", in); err != nil {
 		return nil, err
 	}
 	svc, err := m.c.serviceBy(in.ServiceId)
@@ -149,8 +88,16 @@ func (m *CloudMap) RegisterInstance(ctx context.Context, in *servicediscovery.Re
 }
 
 func (c *Cloud) register(svc *service, id string, attributes map[string]string, creator *string) (*operation, error) {
-	if err := svc.checkInstance(id, attributes); err != nil {
+	if err := svc.checkInstance(attributes); err != nil {
 		return nil, err
+	}
+	attributes = maps.Clone(attributes)
+	if ec2 := attributes[keyEC2]; ec2 != "" {
+		a, ok := c.cfg.EC2Instances[ec2]
+		if !ok {
+			return nil, invalid("There is no EC2 instance " + ec2 + " in " + c.cfg.Region + ".")
+		}
+		attributes[keyIPv4] = a.String()
 	}
 	if o := svc.pending[id]; o != nil {
 		return nil, o.duplicate()
@@ -166,11 +113,20 @@ func (c *Cloud) register(svc *service, id string, attributes map[string]string, 
 		if c.cfg.Switches.RecordLimit && svc.kind != types.ServiceTypeHttp {
 			limit = maxRecords
 		}
-		if len(svc.instances) >= limit {
+		if len(svc.instances)+svc.coming >= limit {
 			return nil, &types.ResourceLimitExceeded{Message: ptr(fmt.Sprintf("A service can have at most %d instances.", limit))}
 		}
+		if n := svc.namespace; n.instances+n.coming >= c.cfg.Quotas.NamespaceInstances {
+			return nil, &types.ResourceLimitExceeded{Message: ptr(fmt.Sprintf("A namespace can have at most %d instances.", c.cfg.Quotas.NamespaceInstances))}
+		}
 	}
-	i := &instance{id: id, attributes: maps.Clone(attributes), creator: creator}
+	fresh := 0
+	if svc.instance(id) == nil {
+		fresh = 1
+	}
+	svc.coming += fresh
+	svc.namespace.coming += fresh
+	i := &instance{id: id, attributes: attributes, creator: creator}
 	o := &operation{kind: types.OperationTypeRegisterInstance, service: svc.id, instance: id}
 	svc.pending[id] = o
 	if creator != nil {
@@ -181,6 +137,8 @@ func (c *Cloud) register(svc *service, id string, attributes map[string]string, 
 	}
 	return c.operate(o, c.cfg.Timing.OperationMin, c.cfg.Timing.OperationMax, func() {
 		delete(svc.pending, id)
+		svc.coming -= fresh
+		svc.namespace.coming -= fresh
 		if !o.failed {
 			c.put(svc, i)
 			c.publish(svc)
@@ -198,13 +156,14 @@ func (c *Cloud) put(svc *service, i *instance) {
 		svc.instances[at] = i
 	} else {
 		svc.instances = slices.Insert(svc.instances, at, i)
+		svc.namespace.instances++
 	}
 	svc.revision++
 }
 
 // DeregisterInstance has the signature of the client's method.
 func (m *CloudMap) DeregisterInstance(ctx context.Context, in *servicediscovery.DeregisterInstanceInput, _ ...func(*servicediscovery.Options)) (*servicediscovery.DeregisterInstanceOutput, error) {
-	if err := m.enter(ctx, "DeregisterInstance"); err != nil {
+	if err := m.enter(ctx, "DeregisterInstance", in); err != nil {
 		return nil, err
 	}
 	c := m.c
@@ -241,6 +200,7 @@ func (c *Cloud) deregister(svc *service, id string) (*operation, error) {
 			return
 		}
 		svc.instances = slices.Delete(svc.instances, at, at+1)
+		svc.namespace.instances--
 		svc.revision++
 		c.publish(svc)
 	}), nil
@@ -248,7 +208,7 @@ func (c *Cloud) deregister(svc *service, id string) (*operation, error) {
 
 // GetInstance has the signature of the client's method.
 func (m *CloudMap) GetInstance(ctx context.Context, in *servicediscovery.GetInstanceInput, _ ...func(*servicediscovery.Options)) (*servicediscovery.GetInstanceOutput, error) {
-	if err := m.enter(ctx, "GetInstance"); err != nil {
+	if err := m.enter(ctx, "GetInstance", in); err != nil {
 		return nil, err
 	}
 	svc, err := m.c.serviceBy(in.ServiceId)
@@ -267,7 +227,7 @@ func (m *CloudMap) GetInstance(ctx context.Context, in *servicediscovery.GetInst
 
 // ListInstances has the signature of the client's method. Instances come by id.
 func (m *CloudMap) ListInstances(ctx context.Context, in *servicediscovery.ListInstancesInput, _ ...func(*servicediscovery.Options)) (*servicediscovery.ListInstancesOutput, error) {
-	if err := m.enter(ctx, "ListInstances"); err != nil {
+	if err := m.enter(ctx, "ListInstances", in); err != nil {
 		return nil, err
 	}
 	svc, err := m.c.serviceBy(in.ServiceId)

@@ -9,19 +9,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/servicediscovery/types"
 )
 
-// Bounds of service attributes.
+// maxServiceAttributes is how many attributes a service can have.
 // https://docs.aws.amazon.com/cloud-map/latest/api/API_UpdateServiceAttributes.html
-const (
-	maxServiceAttributes = 30
-	maxServiceValue      = 1024
-)
+const maxServiceAttributes = 30
 
 // tagsOf finds the tags of a namespace or service by its ARN.
 func (m *CloudMap) tagsOf(arn *string) (*map[string]string, error) {
 	if n, err := m.there(arn); err == nil && n.arn == val(arn) {
 		return &n.tags, nil
 	}
-	if svc := m.c.services[idOf(arn)]; svc != nil && svc.arn == val(arn) {
+	if svc := m.c.services[m.c.localID("service", arn)]; svc != nil && svc.arn == val(arn) {
 		return &svc.tags, nil
 	}
 	return nil, &types.ResourceNotFoundException{Message: ptr("Resource not found: " + val(arn))}
@@ -29,7 +26,7 @@ func (m *CloudMap) tagsOf(arn *string) (*map[string]string, error) {
 
 // ListTagsForResource has the signature of the client's method.
 func (m *CloudMap) ListTagsForResource(ctx context.Context, in *servicediscovery.ListTagsForResourceInput, _ ...func(*servicediscovery.Options)) (*servicediscovery.ListTagsForResourceOutput, error) {
-	if err := m.enter(ctx, "ListTagsForResource"); err != nil {
+	if err := m.enter(ctx, "ListTagsForResource", in); err != nil {
 		return nil, err
 	}
 	tags, err := m.tagsOf(in.ResourceARN)
@@ -45,7 +42,7 @@ func (m *CloudMap) ListTagsForResource(ctx context.Context, in *servicediscovery
 
 // TagResource has the signature of the client's method.
 func (m *CloudMap) TagResource(ctx context.Context, in *servicediscovery.TagResourceInput, _ ...func(*servicediscovery.Options)) (*servicediscovery.TagResourceOutput, error) {
-	if err := m.enter(ctx, "TagResource"); err != nil {
+	if err := m.enter(ctx, "TagResource", in); err != nil {
 		return nil, err
 	}
 	tags, err := m.tagsOf(in.ResourceARN)
@@ -70,7 +67,7 @@ func (m *CloudMap) TagResource(ctx context.Context, in *servicediscovery.TagReso
 
 // UntagResource has the signature of the client's method.
 func (m *CloudMap) UntagResource(ctx context.Context, in *servicediscovery.UntagResourceInput, _ ...func(*servicediscovery.Options)) (*servicediscovery.UntagResourceOutput, error) {
-	if err := m.enter(ctx, "UntagResource"); err != nil {
+	if err := m.enter(ctx, "UntagResource", in); err != nil {
 		return nil, err
 	}
 	tags, err := m.tagsOf(in.ResourceARN)
@@ -85,7 +82,7 @@ func (m *CloudMap) UntagResource(ctx context.Context, in *servicediscovery.Untag
 
 // GetServiceAttributes has the signature of the client's method.
 func (m *CloudMap) GetServiceAttributes(ctx context.Context, in *servicediscovery.GetServiceAttributesInput, _ ...func(*servicediscovery.Options)) (*servicediscovery.GetServiceAttributesOutput, error) {
-	if err := m.enter(ctx, "GetServiceAttributes"); err != nil {
+	if err := m.enter(ctx, "GetServiceAttributes", in); err != nil {
 		return nil, err
 	}
 	svc, err := m.c.serviceBy(in.ServiceId)
@@ -104,7 +101,7 @@ func (m *CloudMap) GetServiceAttributes(ctx context.Context, in *servicediscover
 // UpdateServiceAttributes has the signature of the client's method. Attributes
 // that are not named stay.
 func (m *CloudMap) UpdateServiceAttributes(ctx context.Context, in *servicediscovery.UpdateServiceAttributesInput, _ ...func(*servicediscovery.Options)) (*servicediscovery.UpdateServiceAttributesOutput, error) {
-	if err := m.enter(ctx, "UpdateServiceAttributes"); err != nil {
+	if err := m.enter(ctx, "UpdateServiceAttributes", in); err != nil {
 		return nil, err
 	}
 	svc, err := m.c.serviceBy(in.ServiceId)
@@ -116,9 +113,6 @@ func (m *CloudMap) UpdateServiceAttributes(ctx context.Context, in *servicedisco
 		all = map[string]string{}
 	}
 	for k, v := range in.Attributes {
-		if k == "" || len(k) > 255 || len(v) > maxServiceValue {
-			return nil, invalid("A service attribute is out of bounds: " + k)
-		}
 		all[k] = v
 	}
 	if len(all) > maxServiceAttributes {
@@ -130,7 +124,7 @@ func (m *CloudMap) UpdateServiceAttributes(ctx context.Context, in *servicedisco
 
 // DeleteServiceAttributes has the signature of the client's method.
 func (m *CloudMap) DeleteServiceAttributes(ctx context.Context, in *servicediscovery.DeleteServiceAttributesInput, _ ...func(*servicediscovery.Options)) (*servicediscovery.DeleteServiceAttributesOutput, error) {
-	if err := m.enter(ctx, "DeleteServiceAttributes"); err != nil {
+	if err := m.enter(ctx, "DeleteServiceAttributes", in); err != nil {
 		return nil, err
 	}
 	svc, err := m.c.serviceBy(in.ServiceId)

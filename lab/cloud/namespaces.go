@@ -24,7 +24,7 @@ type namespace struct {
 	soa                   int64 // seconds: the TTL of the SOA record
 	tags                  map[string]string
 	services              []*service          // sorted by name
-	instances             int                 // of all its services
+	instances, coming     int                 // of all its services: there, and on their way
 	names                 map[string]*service // by lower-case DNS name with trailing dot; deleted ones stay
 	above                 []map[string]int    // per server: how many names with records are below a name
 	pending               *operation
@@ -41,9 +41,6 @@ func (n *namespace) origin() string { return n.lower }
 func (n *namespace) deleting() bool {
 	return n.pending != nil && n.pending.kind == types.OperationTypeDeleteNamespace
 }
-
-// https://docs.aws.amazon.com/cloud-map/latest/dg/cloud-map-limits.html
-const maxNamespaces = 50
 
 // Seconds that the SOA record of a new namespace lives, where none are given:
 // what a probe of the live service saw.
@@ -74,7 +71,7 @@ func (c *Cloud) newNamespace(w wanted) (*namespace, error) {
 			Message: ptr("Namespace already exists: " + w.name), NamespaceId: ptr(n.id), CreatorRequestId: n.creator,
 		}
 	}
-	if len(c.namespaces) >= maxNamespaces {
+	if len(c.namespaces) >= c.cfg.Quotas.Namespaces {
 		return nil, &types.ResourceLimitExceeded{Message: ptr("Too many namespaces")}
 	}
 	marks, err := tagMap(w.tags)

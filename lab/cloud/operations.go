@@ -17,6 +17,7 @@ type operation struct {
 	done, failed, forgotten      bool
 	code, message                string
 	namespace, service, instance string
+	nth                          uint64   // counts all there ever were
 	then                         []func() // who waits for its end
 }
 
@@ -37,6 +38,8 @@ func (c *Cloud) operate(o *operation, lo, hi time.Duration, effect func()) *oper
 	o.id = c.ops.letters(32) + "-" + c.ops.letters(8)
 	o.created, o.updated, o.pending = c.now, c.now, c.now.Add(d/4)
 	c.forgetOperations()
+	c.opCount++
+	o.nth = c.opCount
 	c.operations[o.id] = o
 	c.opOrder = append(c.opOrder, o)
 	wrong := c.disturb(o)
@@ -51,7 +54,9 @@ func (c *Cloud) operate(o *operation, lo, hi time.Duration, effect func()) *oper
 			break
 		}
 	}
+	c.unfinished++
 	c.after(d, func() {
+		c.unfinished--
 		o.done, o.updated = true, c.now
 		if c.cfg.Log {
 			c.note(string(o.kind), o.service+o.namespace, o.instance+" "+string(o.status(c.now)))
@@ -65,6 +70,9 @@ func (c *Cloud) operate(o *operation, lo, hi time.Duration, effect func()) *oper
 	})
 	return o
 }
+
+// Unfinished is how many operations of Cloud Map have not ended.
+func (c *Cloud) Unfinished() int { return c.unfinished }
 
 // fail decides that the operation ends in FAIL.
 func (o *operation) fail(code string) {
@@ -93,11 +101,11 @@ func (o *operation) duplicate() error {
 
 // GetOperation has the signature of the client's method.
 func (m *CloudMap) GetOperation(ctx context.Context, in *servicediscovery.GetOperationInput, _ ...func(*servicediscovery.Options)) (*servicediscovery.GetOperationOutput, error) {
-	if err := m.enter(ctx, "GetOperation"); err != nil {
+	if err := m.enter(ctx, "GetOperation", in); err != nil {
 		return nil, err
 	}
 	o := m.c.operations[val(in.OperationId)]
-	if o == nil {
+	if o == nil || !m.c.mine(in.OwnerAccount) {
 		return nil, &types.OperationNotFound{Message: ptr("Operation not found: " + val(in.OperationId))}
 	}
 	targets := make(map[string]string, 2)
@@ -121,50 +129,4 @@ func (m *CloudMap) GetOperation(ctx context.Context, in *servicediscovery.GetOpe
 		out.ErrorCode, out.ErrorMessage = ptr(o.code), ptr(o.message)
 	}
 	return &servicediscovery.GetOperationOutput{Operation: out}, nil
-}
-
-// ListOperations has the signature of the client's method. Operations come
-// oldest first.
-func (m *CloudMap) ListOperations(ctx context.Context, in *servicediscovery.ListOperationsInput, _ ...func(*servicediscovery.Options)) (*servicediscovery.ListOperationsOutput, error) {
-	if err := m.enter(ctx, "ListOperations"); err != nil {
-		return nil, err
-	}
-	type row struct {
-		key string
-		o   *operation
-	}
-	var rows []row
-next:
-	for i, o := range m.c.opOrder {
-		for _, f := range in.Filters {
-			var v string
-			switch f.Name {
-			case types.OperationFilterNameNamespaceId:
-				v = o.namespace
-			case types.OperationFilterNameServiceId:
-				v = o.service
-			case types.OperationFilterNameStatus:
-				v = string(o.status(m.c.now))
-			case types.OperationFilterNameType:
-				v = string(o.kind)
-			case types.OperationFilterNameUpdateDate:
-				v = fmt.Sprint(o.updated.Unix())
-			default:
-				return nil, invalid("Unknown filter " + string(f.Name))
-			}
-			if !matches(f.Condition, f.Values, v) {
-				continue next
-			}
-		}
-		rows = append(rows, row{fmt.Sprintf("%010d", i), o})
-	}
-	rows, token, err := page(rows, func(r row) string { return r.key }, 100, in.MaxResults, in.NextToken)
-	if err != nil {
-		return nil, err
-	}
-	out := &servicediscovery.ListOperationsOutput{NextToken: token, Operations: make([]types.OperationSummary, 0, len(rows))}
-	for _, r := range rows {
-		out.Operations = append(out.Operations, types.OperationSummary{Id: ptr(r.o.id), Status: r.o.status(m.c.now)})
-	}
-	return out, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	sdtypes "github.com/aws/aws-sdk-go-v2/service/servicediscovery/types"
 	"github.com/aws/smithy-go"
 )
@@ -59,17 +60,30 @@ func (m *CloudMap) enter(ctx context.Context, operation string, in ...any) error
 		}
 		return throttled()
 	}
+	return constrained(cloudMapConstraints[operation], in, func(m string) error { return invalid(m) })
+}
+
+// constrained turns what an input has against its constraints into an error.
+func constrained(all []constraint, in []any, as func(message string) error) error {
+	for _, input := range in {
+		if m := violations(all, input); m != "" {
+			return as(m)
+		}
+	}
 	return nil
 }
 
-func (e *ECS) enter(ctx context.Context, operation string) error {
+// enter is what every operation of ECS begins with.
+func (e *ECS) enter(ctx context.Context, operation string, in ...any) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	if !e.c.take(e.c.cfg.Rates.ECS, "ecs:", operation) {
 		return throttled()
 	}
-	return nil
+	return constrained(ecsConstraints[operation], in, func(m string) error {
+		return &ecstypes.InvalidParameterException{Message: ptr(m)}
+	})
 }
 
 func ptr[T any](v T) *T { return &v }

@@ -3,7 +3,6 @@ package cloud
 import (
 	"cmp"
 	"context"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -30,6 +29,7 @@ type service struct {
 	attributes    map[string]string
 
 	instances []*instance // sorted by id
+	coming    int         // registrations of new instances at work
 	pending   map[string]*operation
 	creators  map[string]*operation // by CreatorRequestId
 	updating  *operation
@@ -46,23 +46,13 @@ type service struct {
 	replaced  bool // deleted
 }
 
-var serviceName = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_.-]{0,125}[A-Za-z0-9_])?$`)
-
 // checkDNS holds what CreateService demands of DnsConfig.
 // https://docs.aws.amazon.com/cloud-map/latest/api/API_DnsRecord.html
 func checkDNS(routing types.RoutingPolicy, records []types.DnsRecord, check *types.HealthCheckConfig) error {
 	have := map[types.RecordType]bool{}
 	for _, r := range records {
-		if r.TTL == nil || *r.TTL < 0 || *r.TTL > 2147483647 {
-			return invalid("A DNS record needs a TTL from 0 to 2147483647.")
-		}
 		if have[r.Type] {
 			return invalid("A record type can be given once.")
-		}
-		switch r.Type {
-		case types.RecordTypeA, types.RecordTypeAaaa, types.RecordTypeSrv, types.RecordTypeCname:
-		default:
-			return invalid("Unknown record type " + string(r.Type))
 		}
 		have[r.Type] = true
 	}
@@ -78,9 +68,32 @@ func checkDNS(routing types.RoutingPolicy, records []types.DnsRecord, check *typ
 	return nil
 }
 
+// checkHealth holds what a Route 53 health check demands, and fills in what was
+// left out.
+// https://docs.aws.amazon.com/cloud-map/latest/api/API_HealthCheckConfig.html
+func checkHealth(n *namespace, h *types.HealthCheckConfig) (*types.HealthCheckConfig, error) {
+	if h == nil {
+		return nil, nil
+	}
+	if n.kind == types.NamespaceTypeDnsPrivate {
+		return nil, invalid("A private namespace can't have a HealthCheckConfig.")
+	}
+	full := *h
+	if h.Type == types.HealthCheckTypeTcp {
+		if val(h.ResourcePath) != "" {
+			return nil, invalid("A health check of type TCP has no ResourcePath.")
+		}
+		full.ResourcePath = nil
+	} else {
+		full.ResourcePath = ptr(cmp.Or(val(h.ResourcePath), "/"))
+	}
+	full.FailureThreshold = ptr(cmp.Or(val(h.FailureThreshold), 1))
+	return &full, nil
+}
+
 // CreateService has the signature of the client's method.
 func (m *CloudMap) CreateService(ctx context.Context, in *servicediscovery.CreateServiceInput, _ ...func(*servicediscovery.Options)) (*servicediscovery.CreateServiceOutput, error) {
-	if err := m.enter(ctx, "CreateService"); err != nil {
+	if err := m.enter(ctx, "CreateService", in); err != nil {
 		return nil, err
 	}
 	svc, err := m.c.createService(in)
@@ -99,23 +112,23 @@ func (c *Cloud) createService(in *servicediscovery.CreateServiceInput) (*service
 	if err != nil {
 		return nil, err
 	}
-	name := val(in.Name)
-	if !serviceName.MatchString(name) || strings.Contains(name, "..") {
-		return nil, invalid("The service name isn't valid: " + name)
+	if n.deleting() {
+		return nil, &types.NamespaceNotFound{Message: ptr("Namespace not found: " + n.id)}
 	}
+	name := val(in.Name)
 	svc := &service{
 		name: name, namespace: n, kind: types.ServiceTypeDnsHttp, description: in.Description, creator: in.CreatorRequestId,
-		created: c.now, check: in.HealthCheckConfig, custom: in.HealthCheckCustomConfig != nil,
+		created: c.now, custom: in.HealthCheckCustomConfig != nil,
 		pending: map[string]*operation{}, revision: 1,
 	}
 	if svc.custom {
 		svc.threshold = in.HealthCheckCustomConfig.FailureThreshold
 	}
-	if svc.check != nil && svc.custom {
+	if in.HealthCheckConfig != nil && svc.custom {
 		return nil, invalid("HealthCheckConfig and HealthCheckCustomConfig exclude each other.")
 	}
-	if svc.check != nil && n.kind == types.NamespaceTypeDnsPrivate {
-		return nil, invalid("A private namespace can't have a HealthCheckConfig.")
+	if svc.check, err = checkHealth(n, in.HealthCheckConfig); err != nil {
+		return nil, err
 	}
 	switch {
 	case !n.hasZone() || in.Type == types.ServiceTypeOptionHttp:
@@ -196,7 +209,7 @@ func (svc *service) describe(c *Cloud) *types.Service {
 
 // GetService has the signature of the client's method.
 func (m *CloudMap) GetService(ctx context.Context, in *servicediscovery.GetServiceInput, _ ...func(*servicediscovery.Options)) (*servicediscovery.GetServiceOutput, error) {
-	if err := m.enter(ctx, "GetService"); err != nil {
+	if err := m.enter(ctx, "GetService", in); err != nil {
 		return nil, err
 	}
 	svc, err := m.c.serviceBy(in.Id)
@@ -253,7 +266,7 @@ next:
 // UpdateService has the signature of the client's method. DnsRecords and
 // HealthCheckConfig that are left out are deleted; HealthCheckCustomConfig stays.
 func (m *CloudMap) UpdateService(ctx context.Context, in *servicediscovery.UpdateServiceInput, _ ...func(*servicediscovery.Options)) (*servicediscovery.UpdateServiceOutput, error) {
-	if err := m.enter(ctx, "UpdateService"); err != nil {
+	if err := m.enter(ctx, "UpdateService", in); err != nil {
 		return nil, err
 	}
 	c := m.c
@@ -266,6 +279,15 @@ func (m *CloudMap) UpdateService(ctx context.Context, in *servicediscovery.Updat
 	}
 	if !svc.namespace.hasZone() {
 		return nil, invalid("A service in an HTTP namespace can't be updated.")
+	}
+	check, err := checkHealth(svc.namespace, in.Service.HealthCheckConfig)
+	switch {
+	case err != nil:
+		return nil, err
+	case check != nil && svc.custom:
+		return nil, invalid("HealthCheckConfig and HealthCheckCustomConfig exclude each other.")
+	case check != nil && svc.check != nil && check.Type != svc.check.Type:
+		return nil, invalid("The type of a health check can't be changed.")
 	}
 	if svc.updating != nil {
 		return nil, svc.updating.duplicate()
@@ -283,16 +305,13 @@ func (m *CloudMap) UpdateService(ctx context.Context, in *servicediscovery.Updat
 			return nil, invalid("The record types of a service can't be changed: " + string(r.Type))
 		}
 	}
-	if change.HealthCheckConfig != nil && (svc.custom || svc.namespace.kind == types.NamespaceTypeDnsPrivate) {
-		return nil, invalid("The service can't have a HealthCheckConfig.")
-	}
 	svc.updating = c.operate(&operation{kind: types.OperationTypeUpdateService, service: svc.id}, c.cfg.Timing.OperationMin, c.cfg.Timing.OperationMax, func() {
 		failed := svc.updating.failed
 		svc.updating = nil
 		if failed || svc.replaced {
 			return
 		}
-		svc.records, svc.check = records, change.HealthCheckConfig
+		svc.records, svc.check = records, check
 		if change.Description != nil || c.cfg.Switches.ClearDescription {
 			svc.description = change.Description
 		}
@@ -303,7 +322,7 @@ func (m *CloudMap) UpdateService(ctx context.Context, in *servicediscovery.Updat
 
 // DeleteService has the signature of the client's method.
 func (m *CloudMap) DeleteService(ctx context.Context, in *servicediscovery.DeleteServiceInput, _ ...func(*servicediscovery.Options)) (*servicediscovery.DeleteServiceOutput, error) {
-	if err := m.enter(ctx, "DeleteService"); err != nil {
+	if err := m.enter(ctx, "DeleteService", in); err != nil {
 		return nil, err
 	}
 	svc, err := m.c.serviceBy(in.Id)

@@ -24,7 +24,7 @@ var familyName = regexp.MustCompile(`^[0-9a-zA-Z_-]{1,255}$`)
 
 // RegisterTaskDefinition has the signature of the client's method.
 func (e *ECS) RegisterTaskDefinition(ctx context.Context, in *ecs.RegisterTaskDefinitionInput, _ ...func(*ecs.Options)) (*ecs.RegisterTaskDefinitionOutput, error) {
-	if err := e.enter(ctx, "RegisterTaskDefinition"); err != nil {
+	if err := e.enter(ctx, "RegisterTaskDefinition", in); err != nil {
 		return nil, err
 	}
 	d, err := e.c.registerTaskDefinition(in)
@@ -89,7 +89,7 @@ func (c *Cloud) taskDefinition(name string) *taskDefinition {
 
 // DescribeTaskDefinition has the signature of the client's method.
 func (e *ECS) DescribeTaskDefinition(ctx context.Context, in *ecs.DescribeTaskDefinitionInput, _ ...func(*ecs.Options)) (*ecs.DescribeTaskDefinitionOutput, error) {
-	if err := e.enter(ctx, "DescribeTaskDefinition"); err != nil {
+	if err := e.enter(ctx, "DescribeTaskDefinition", in); err != nil {
 		return nil, err
 	}
 	d := e.c.taskDefinition(val(in.TaskDefinition))

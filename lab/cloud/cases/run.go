@@ -2,6 +2,7 @@ package cases
 
 import (
 	"context"
+	"net/netip"
 	"strconv"
 	"testing"
 	"time"
@@ -89,6 +90,7 @@ func (r *runner) begin(fresh func(cloud.Config) *Target) {
 	case "tight":
 		cfg.Rates = cloud.Rates{CloudMap: map[string]cloud.Rate{"RegisterInstance": {PerSecond: 0.1, Burst: 1}}}
 	}
+	cfg.EC2Instances = map[string]netip.Addr{"i-0123456789abcdef0": netip.AddrFrom4([4]byte{10, 0, 9, 9})}
 	reactions := map[string]cloud.Reaction{"": cloud.Ignore, "ignore": cloud.Ignore, "reregister": cloud.Reregister, "reassert": cloud.Reassert, "replace": cloud.Replace}
 	cfg.Reactions = cloud.Reactions{
 		Deregister: reactions[r.arg("deregister", "")], Health: reactions[r.arg("health", "")],
