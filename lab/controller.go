@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -46,9 +47,9 @@ func (l *Lab) startController(ctx context.Context) error {
 		args: append([]string{
 			"controller", "--identity", "lab", "--owner", "lab", "--region", l.Options.Region,
 			"--allow", KubeNamespace + "=" + ECSCluster + "/*",
-			"--client-cache", "jvm=30s", "--busy", busy(l.timing).String(),
+			"--busy", busy(l.timing).String(),
 			"--lease-namespace", LeaseNamespace, "--metrics-address", "0", "--health-address", "0",
-		}, bounds(l.timing)...),
+		}, slices.Concat(bounds(l.timing), l.cacheFlags())...),
 		env: append(append(os.Environ(), l.Ready.Env()...), "KUBECONFIG="+kubeconfig),
 	}
 	if err := c.start(ctx); err != nil {

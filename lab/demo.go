@@ -27,11 +27,8 @@ type DemoOptions struct {
 	Out       io.Writer
 }
 
-// What the demo's migrations ask for, and the longest client cache that is declared.
-const (
-	JVMCache  = 30 * time.Second
-	recordTTL = 5
-)
+// recordTTL is what the demo's migrations ask for.
+const recordTTL = 5
 
 // Demo moves a fleet under load and reports what its clients saw.
 func Demo(ctx context.Context, o DemoOptions) (*Report, error) {

@@ -36,6 +36,10 @@ type Options struct {
 	// History bounds what the lab remembers of its past; 0: all of it, as the
 	// oracle of a demo wants.
 	History time.Duration
+	// CoreDNS runs the cluster's DNS, for clients that look up through it: never,
+	// always, after building it if need be, or built: if it is built already.
+	// Default never.
+	CoreDNS string
 	// LoadBalancers runs the load balancer controller: Services of type
 	// LoadBalancer and Ingresses get addresses.
 	LoadBalancers     bool
@@ -89,6 +93,7 @@ func (o Options) withDefaults() (Options, error) {
 	text(&o.Rates, cloud.DefaultRates)
 	text(&o.Temper, string(standin.Graceful))
 	text(&o.EKS, "none")
+	text(&o.CoreDNS, "never")
 	text(&o.Namespace, "external-dns-test.internal")
 	text(&o.Region, "ap-south-1")
 	if o.Progress == nil {
@@ -108,6 +113,8 @@ func (o Options) withDefaults() (Options, error) {
 		return o, fmt.Errorf("ttl: %s is not in whole seconds", o.TTL)
 	case o.ServeStale < 0 || o.FlowInterval < 0:
 		return o, fmt.Errorf("serve-stale and flow-interval: not below 0, got %s and %s", o.ServeStale, o.FlowInterval)
+	case o.CoreDNS != "never" && o.CoreDNS != "built" && o.CoreDNS != "always":
+		return o, fmt.Errorf("coredns: %q is none of never, built, always", o.CoreDNS)
 	case o.EKS != "none" && o.EKS != "ready":
 		return o, fmt.Errorf("eks: %q is neither none nor ready", o.EKS)
 	case o.NoKubernetes && (o.EKS == "ready" || o.Tranship != "" || o.LoadBalancers):

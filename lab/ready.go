@@ -16,6 +16,7 @@ type Ready struct {
 	Region          string `json:"region"`
 	AccountID       string `json:"accountId"`
 	DNS             string `json:"dns"`
+	ClusterDNS      string `json:"clusterDns,omitempty"` // CoreDNS, where it runs
 	Socks5          string `json:"socks5"`
 	Kubeconfig      string `json:"kubeconfig"`
 	ECSCluster      string `json:"ecsCluster"`
@@ -66,7 +67,7 @@ func (r Ready) Env() []string {
 func (r Ready) Exports() string {
 	var b strings.Builder
 	for _, e := range append(r.Env(),
-		"LAB_ACCOUNT_ID="+r.AccountID, "LAB_DNS="+r.DNS, "LAB_SOCKS5="+r.Socks5,
+		"LAB_ACCOUNT_ID="+r.AccountID, "LAB_DNS="+r.DNS, "LAB_CLUSTER_DNS="+r.ClusterDNS, "LAB_SOCKS5="+r.Socks5,
 		"LAB_ECS_CLUSTER="+r.ECSCluster, "LAB_NAMESPACE="+r.Namespace, fmt.Sprintf("LAB_PORT=%d", r.Port),
 		"LAB_ADMIN_ENDPOINT="+r.AdminEndpoint, "LAB_ADMIN_TOKEN="+r.AdminToken) {
 		fmt.Fprintf(&b, "export %s\n", e)

@@ -21,6 +21,8 @@ type record struct {
 	mu       sync.Mutex
 	calls    map[string]int // by action, such as ecs:UpdateService
 	throttle int
+	clients  map[string]int // of calls: those that the lab's own clients made
+	apart    map[netip.Addr]bool
 	last     map[netip.AddrPort][]time.Time // connects that were carried
 	serving  []span
 	open     map[netip.AddrPort]int
@@ -41,10 +43,10 @@ type stop struct {
 func newRecord(window time.Duration) *record {
 	return &record{
 		window: window,
-		calls:  map[string]int{},
-		last:   map[netip.AddrPort][]time.Time{},
-		open:   map[netip.AddrPort]int{},
-		stops:  map[netip.AddrPort]stop{},
+		calls:  map[string]int{}, clients: map[string]int{},
+		last:  map[netip.AddrPort][]time.Time{},
+		open:  map[netip.AddrPort]int{},
+		stops: map[netip.AddrPort]stop{},
 	}
 }
 
@@ -64,6 +66,9 @@ func (r *record) connect(c vpc.Connect) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.apart[c.Src] {
+		return
+	}
 	r.last[c.Dst] = append(r.last[c.Dst], c.At)
 	r.sweep(c.At)
 }
@@ -165,6 +170,28 @@ func (r *record) serves(service string) []netip.Addr {
 	return out
 }
 
+// setApart names the clients whose connects say nothing of a crossing, as they
+// keep to no bound.
+func (r *record) setApart(clients []netip.Addr) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.apart = map[netip.Addr]bool{}
+	for _, a := range clients {
+		r.apart[a] = true
+	}
+}
+
+// clientCall notes a call that a client of the lab makes: it is nobody's whose
+// calls are counted.
+func (r *record) clientCall(action string, refused bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.clients[action]++
+	if refused {
+		r.throttle--
+	}
+}
+
 // throttled counts the calls that were refused for their rate.
 func (r *record) throttled() int {
 	r.mu.Lock()
@@ -172,13 +199,15 @@ func (r *record) throttled() int {
 	return r.throttle
 }
 
-// callCounts is a copy of the calls so far.
+// callCounts is a copy of the calls so far, without those of the lab's clients.
 func (r *record) callCounts() map[string]int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	out := make(map[string]int, len(r.calls))
 	for k, v := range r.calls {
-		out[k] = v
+		if v -= r.clients[k]; v > 0 {
+			out[k] = v
+		}
 	}
 	return out
 }

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"strings"
 	"time"
 
+	"github.com/tranship/tranship/lab/clusterdns"
 	"github.com/tranship/tranship/lab/load"
 )
 
@@ -19,10 +21,11 @@ type Trial struct {
 // Control runs the load alone: what it counts is the lab's own failure. Its
 // error says that the machine is too slow for the rate.
 func (l *Lab) Control(ctx context.Context, rate float64, length time.Duration) (ControlRun, error) {
-	runner, err := load.New(l.load(rate))
+	runner, done, err := l.runner(rate)
 	if err != nil {
 		return ControlRun{}, err
 	}
+	defer done()
 	if err := runner.Start(ctx); err != nil {
 		return ControlRun{}, err
 	}
@@ -44,10 +47,15 @@ func (l *Lab) Observe(ctx context.Context, t Trial, do func(ctx context.Context,
 		APIVersion: ReportVersion, Services: o.Services, Timing: l.timing.Name, Rates: l.rates.Name,
 		Temper: o.Temper, TTLSeconds: o.TTL.Seconds(), PerService: map[string]ServiceReport{},
 	}
-	runner, err := load.New(l.load(t.Rate))
+	if l.clusterDNS != nil {
+		r.ClusterDNS, _ = clusterdns.Version() // it runs, so its source was there
+		r.ClusterDNS = strings.TrimSpace("CoreDNS " + r.ClusterDNS)
+	}
+	runner, done, err := l.runner(t.Rate)
 	if err != nil {
 		return nil, err
 	}
+	defer done()
 	before := l.record.callCounts()
 	began := time.Now()
 	if err := runner.Start(ctx); err != nil {
@@ -70,8 +78,11 @@ func (l *Lab) Observe(ctx context.Context, t Trial, do func(ctx context.Context,
 	if res.FellBehind {
 		err = errors.Join(err, fmt.Errorf("void: the load fell behind: %.0f of %.0f requests/s", res.AchievedRate, res.Rate))
 	}
-	r.judge(l, began, time.Now(), load.Caches{}.Bounds())
+	var caches load.Caches
+	found := r.judge(l, began, time.Now(), caches)
 	r.clients(res)
+	r.habits(res, caches)
+	r.explain(res, found, caches)
 	r.floor(l, steps, readyFor)
 	r.AWSCalls = map[string]int{}
 	for k, n := range l.record.callCounts() {
@@ -82,6 +93,22 @@ func (l *Lab) Observe(ctx context.Context, t Trial, do func(ctx context.Context,
 	r.Throttled = l.record.throttled()
 	r.addFaults(l)
 	return r, err
+}
+
+// runner is the load, ready to start; done gives back what it needs.
+func (l *Lab) runner(rate float64) (_ *load.Runner, done func(), _ error) {
+	c := l.load(rate)
+	d := l.newDiscoverer()
+	c.Discover = d.lookup
+	if l.clusterDNS != nil {
+		c.ClusterDNS = l.lookupInCluster
+	}
+	r, err := load.New(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	l.record.setApart(r.Clients(load.Pinned))
+	return r, d.close, nil
 }
 
 // load is who asks, and how.

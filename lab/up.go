@@ -21,6 +21,7 @@ import (
 	"github.com/tranship/tranship/lab/aws"
 	"github.com/tranship/tranship/lab/cloud"
 	"github.com/tranship/tranship/lab/cluster"
+	"github.com/tranship/tranship/lab/clusterdns"
 	"github.com/tranship/tranship/lab/dns"
 	"github.com/tranship/tranship/lab/fault"
 	"github.com/tranship/tranship/lab/node"
@@ -45,6 +46,8 @@ type Lab struct {
 	kube     kubernetes.Interface
 	agent    *node.Agent // nil without Kubernetes
 	dir      string
+	// clusterDNS is nil where none runs.
+	clusterDNS *clusterdns.Server
 	// controller is nil where none runs.
 	controller *child
 
@@ -80,6 +83,7 @@ func Up(ctx context.Context, o Options) (_ *Lab, err error) {
 		{"VPC", l.startVPC},
 		{"AWS", l.startAWS},
 		{"DNS", l.startDNS},
+		{"cluster DNS", l.startClusterDNS},
 		{"ECS tasks", l.startFleet},
 		{"node agent", l.startNodes},
 		{"load balancers", l.startLoadBalancers},

@@ -41,6 +41,8 @@ type service struct {
 	history   []View
 	said      []View   // the latest of each server
 	successor *service // who has the name after it
+	// discovered is the history of what DiscoverInstances says.
+	discovered []View
 	// keptViews is how many views the last sweep left.
 	keptViews int
 	replaced  bool // deleted
@@ -159,7 +161,7 @@ func (c *Cloud) createService(in *servicediscovery.CreateServiceInput) (*service
 	}
 	key := n.id + "/" + name
 	if o := c.former[key]; o != nil {
-		svc.id, svc.history, svc.revision = o.id, o.history, o.revision
+		svc.id, svc.history, svc.discovered, svc.revision = o.id, o.history, o.discovered, o.revision
 	} else {
 		svc.id = "srv-" + c.ids.letters(16)
 	}

@@ -179,7 +179,7 @@ func (c *Cloud) publish(svc *service) {
 	}
 	arrives := max(at+c.spread.between(t.DiscoverMin, t.DiscoverMax)+c.stale(svc), svc.reached)
 	svc.reached = arrives
-	c.queue.push(arrives, func() { svc.seen[c.cfg.Servers] = s })
+	c.queue.push(arrives, func() { c.discover(svc, s) })
 }
 
 func (c *Cloud) arrive(svc *service, server int, s *snapshot) {
@@ -224,5 +224,5 @@ func (c *Cloud) settle(svc *service) {
 			c.arrive(svc, server, s)
 		}
 	}
-	svc.seen[c.cfg.Servers] = s
+	c.discover(svc, s)
 }

@@ -53,6 +53,35 @@ func Habits() []Habit {
 	return []Habit{None, TTL, Fixed30, Pool, SameSubnet, Slow, GRPC, Stream, Discover, CoreDNS, Pinned}
 }
 
+// Words say what the habit is, for people.
+func (h Habit) Words() string {
+	switch h {
+	case None:
+		return "looks the name up for each request"
+	case TTL:
+		return "holds an answer for its TTL"
+	case Fixed30:
+		return "holds an answer for 30 s, as a JVM does"
+	case Pool:
+		return "keeps HTTP connections open"
+	case SameSubnet:
+		return "prefers its own subnet, as glibc does"
+	case Slow:
+		return "asks what takes 20 s to answer"
+	case GRPC:
+		return "calls over one connection that it keeps"
+	case Stream:
+		return "gRPC streams of 10 s"
+	case Discover:
+		return "asks DiscoverInstances every 5 s, not DNS"
+	case CoreDNS:
+		return "looks up through the cluster's CoreDNS"
+	case Pinned:
+		return "looks up once and never again"
+	}
+	return string(h)
+}
+
 // Apart says that the habit's requests are not among those that are counted.
 func (h Habit) Apart() bool { return h == Pinned }
 
@@ -136,6 +165,20 @@ func (c Caches) Bound(h Habit) (time.Duration, bool) {
 		return 0, false
 	default:
 		return 0, true
+	}
+}
+
+// HoldsNone is how long a client of the habit may hold that a name has no
+// address.
+func (c Caches) HoldsNone(h Habit) time.Duration {
+	c = c.withDefaults()
+	switch h {
+	case Fixed30:
+		return c.FixedNegative
+	case CoreDNS:
+		return c.ClusterDNS
+	default:
+		return 0
 	}
 }
 

@@ -200,7 +200,7 @@ func TestFailuresImplyExposure(t *testing.T) {
 					})
 					for _, f := range got.Failures {
 						at := f.At.Add(time.Duration(f.TookSeconds * float64(time.Second)))
-						if !covered(rep, h, f, at) {
+						if !rep.Explains(string(h), netip.MustParseAddrPort(f.Address).Addr(), f.At, at) {
 							t.Fatalf("failed at %s, which the oracle does not explain: %+v", f.At.Sub(begin), rep.Exposures)
 						}
 					}
@@ -212,15 +212,6 @@ func TestFailuresImplyExposure(t *testing.T) {
 			})
 		}
 	}
-}
-
-func covered(rep exposure.Report, h Habit, f Failure, at time.Time) bool {
-	for _, x := range rep.Exposures {
-		if x.Habit == string(h) && netip.AddrPortFrom(x.Addr, port).String() == f.Address && !at.Before(x.From) && f.At.Before(x.To) {
-			return true
-		}
-	}
-	return false
 }
 
 func TestBounds(t *testing.T) {

@@ -2,6 +2,7 @@ package exposure
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -79,6 +80,33 @@ type Report struct {
 	ExposedSeconds float64 `json:"exposedSeconds"`
 	// EmptySeconds is the time in which at least one server was empty.
 	EmptySeconds float64 `json:"emptySeconds"`
+}
+
+// And joins what was found in another history of the same service, such as that
+// of another way of finding its addresses.
+func (r Report) And(o Report) Report {
+	return Report{
+		Exposures:      append(slices.Clip(r.Exposures), o.Exposures...),
+		Empty:          append(slices.Clip(r.Empty), o.Empty...),
+		ExposedSeconds: r.ExposedSeconds + o.ExposedSeconds, EmptySeconds: r.EmptySeconds + o.EmptySeconds,
+	}
+}
+
+// Explains says that a client of the habit that used the address within [from, to]
+// was bound to fail: a failed request that nothing here explains is a mistake of
+// the clients, or of the oracle.
+func (r Report) Explains(habit string, addr netip.Addr, from, to time.Time) bool {
+	return slices.ContainsFunc(r.Exposures, func(x Witness) bool {
+		return x.Habit == habit && x.Addr == addr && !to.Before(x.From) && from.Before(x.To)
+	})
+}
+
+// ExplainsNone says the same of a client that found no address at the moment,
+// and may have held that for so long.
+func (r Report) ExplainsNone(at time.Time, held time.Duration) bool {
+	return slices.ContainsFunc(r.Empty, func(e Interval) bool {
+		return !at.Before(e.From) && at.Before(e.To.Add(held))
+	})
 }
 
 // Clean says that the report holds no failure.
