@@ -133,7 +133,10 @@ func TestCallOutcomes(t *testing.T) {
 			_ = c.(*net.TCPConn).SetLinger(0)
 			_ = c.Close()
 		})},
-		{name: "no HTTP/2", serve: answers("HTTP/1.1 400 Bad Request\r\n\r\n", always), want: Malformed},
+		{name: "no HTTP/2", want: Malformed, serve: func(c net.Conn) {
+			_, _ = io.WriteString(c, "HTTP/1.1 400 Bad Request\r\n\r\n")
+			_, _ = io.Copy(io.Discard, c)
+		}},
 		{name: "refused", dial: func(ctx context.Context) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, "tcp", "127.0.0.1:1")
 		}, want: Refused},
