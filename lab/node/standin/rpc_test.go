@@ -174,21 +174,18 @@ func TestTempersOfCalls(t *testing.T) {
 						}
 					}
 				}
+				for tt.idleEnded && !idle.left() { // after the listener is closed
+				}
 				if tt.fresh {
 					fresh := dialHTTP2(t, in.Addr())
 					if _, err := fresh.call(rpc.Who, &emptypb.Empty{}); err != nil {
 						t.Errorf("on a new connection: %v", err)
 					}
 				} else {
-					<-d.seen[Closed]
 					if tt.signalOnly {
 						<-in.Done()
 					}
 					refuses(t, in.Addr())
-				}
-				if tt.idleEnded {
-					for !idle.left() {
-					}
 				}
 				texts, err := rest(stream)
 				if (err == nil) != tt.underWay || tt.underWay && len(texts) != 2 {
