@@ -12,10 +12,7 @@ import (
 	"testing"
 
 	"github.com/miekg/dns"
-	"go.uber.org/goleak"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // built is the folder with CoreDNS; without one the test is skipped, and says so.
 func built(t *testing.T) string {
