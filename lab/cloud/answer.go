@@ -44,6 +44,9 @@ const most = 8
 func (c *Cloud) Answer(server int, name, qtype string) Answer {
 	name = lowerName(name)
 	n := c.zone(name, false)
+	if own := c.route53.own(name, n); own != nil && server >= 0 && server < c.cfg.Servers && !c.silent[server] {
+		return own.answer(name, qtype)
+	}
 	if n == nil {
 		n = c.zone(name, true)
 	}

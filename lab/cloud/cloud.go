@@ -46,6 +46,7 @@ type Cloud struct {
 	ecs      ECS
 	sts      STS
 	ec2      EC2
+	route53  Route53
 
 	silent  map[int]bool // authoritative servers that give no answer
 	scratch []int32
@@ -72,6 +73,8 @@ func New(cfg Config) *Cloud {
 	c.scaling.facade.c = c
 	c.setVPC(cfg.VPC)
 	c.cloudMap.c, c.ecs.c, c.sts.c, c.ec2.c = c, c, c, c
+	c.route53.c = c
+	c.route53.ids.seed(cfg.Seed, 53)
 	return c
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -111,18 +110,12 @@ func (e *ECS) StopTask(ctx context.Context, in *ecs.StopTaskInput, _ ...func(*ec
 
 func (c *Cloud) describeTask(t *task) types.Task {
 	zone := c.zones[t.zone].zone
-	octets := t.ip.As4()
-	host := "ip-" + strings.ReplaceAll(t.ip.String(), ".", "-") + "." + c.cfg.Region + ".compute.internal"
-	mac := []byte("0a:58:00:00:00:00")
-	for i, o := range octets {
-		mac[6+3*i], mac[7+3*i] = hexDigits[o>>4], hexDigits[o&15]
-	}
 	kv := func(k, v string) types.KeyValuePair { return types.KeyValuePair{Name: ptr(k), Value: ptr(v)} }
 	attachment := types.Attachment{
-		Id: ptr("att-" + t.id), Type: ptr("ElasticNetworkInterface"), Status: ptr("ATTACHED"),
+		Id: ptr(t.attachment()), Type: ptr("ElasticNetworkInterface"), Status: ptr("ATTACHED"),
 		Details: []types.KeyValuePair{
-			kv("subnetId", zone.Subnet), kv("networkInterfaceId", t.eni), kv("macAddress", string(mac)),
-			kv("privateDnsName", host), kv("privateIPv4Address", t.ip.String()),
+			kv("subnetId", zone.Subnet), kv("networkInterfaceId", t.eni), kv("macAddress", macAddress(t.ip)),
+			kv("privateDnsName", c.hostName(t.ip)), kv("privateIPv4Address", t.ip.String()),
 		},
 	}
 	switch t.last {

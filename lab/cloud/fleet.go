@@ -33,6 +33,8 @@ type FleetService struct {
 	StopTimeout            time.Duration // default Timing.StopTimeout
 	Image                  string        // default tranship.dev/stand-in
 	Tags                   map[string]string
+	TaskRole               string // ARN of the task role, "" for none
+	TargetGroup            string // ARN of a target group that the tasks belong to, "" for none
 }
 
 // SeedFleet makes the fleet as if it had run for long: every task RUNNING,
@@ -97,8 +99,12 @@ func (c *Cloud) seedService(ns *namespace, cl *cluster, f *FleetService) error {
 	if f.ContainerHealth {
 		con.HealthCheck = &ecstypes.HealthCheck{Command: []string{"CMD-SHELL", "wget -q -O /dev/null http://127.0.0.1/healthz"}}
 	}
+	var role *string
+	if f.TaskRole != "" {
+		role = &f.TaskRole
+	}
 	if _, err := c.registerTaskDefinition(&ecs.RegisterTaskDefinitionInput{
-		Family: &f.Name, NetworkMode: ecstypes.NetworkModeAwsvpc, Cpu: ptr("256"), Memory: ptr("512"),
+		Family: &f.Name, TaskRoleArn: role, NetworkMode: ecstypes.NetworkModeAwsvpc, Cpu: ptr("256"), Memory: ptr("512"),
 		RequiresCompatibilities: []ecstypes.Compatibility{ecstypes.CompatibilityFargate},
 		ContainerDefinitions:    []ecstypes.ContainerDefinition{con},
 	}); err != nil {
@@ -112,8 +118,13 @@ func (c *Cloud) seedService(ns *namespace, cl *cluster, f *FleetService) error {
 	for k, v := range f.Tags {
 		tags = append(tags, ecstypes.Tag{Key: &k, Value: &v})
 	}
+	var balancers []ecstypes.LoadBalancer
+	if f.TargetGroup != "" {
+		balancers = []ecstypes.LoadBalancer{{TargetGroupArn: &f.TargetGroup, ContainerName: ptr("app"), ContainerPort: &port}}
+	}
 	svc, err := c.createECSService(&ecs.CreateServiceInput{
-		ServiceName: &f.Name, Cluster: &cl.name, TaskDefinition: &f.Name, DesiredCount: ptr(int32(f.Tasks)), Tags: tags,
+		LoadBalancers: balancers,
+		ServiceName:   &f.Name, Cluster: &cl.name, TaskDefinition: &f.Name, DesiredCount: ptr(int32(f.Tasks)), Tags: tags,
 		LaunchType: ecstypes.LaunchTypeFargate, PlatformVersion: ptr("LATEST"),
 		AvailabilityZoneRebalancing: ecstypes.AvailabilityZoneRebalancingDisabled,
 		NetworkConfiguration:        &ecstypes.NetworkConfiguration{AwsvpcConfiguration: &ecstypes.AwsVpcConfiguration{Subnets: subnets}},

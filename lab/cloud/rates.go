@@ -86,6 +86,23 @@ func (e *ECS) enter(ctx context.Context, operation string, in ...any) error {
 	})
 }
 
+func (e *EC2) enter(ctx context.Context, operation string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if !e.c.take(e.c.cfg.Rates.EC2, "ec2:", operation) {
+		return &smithy.GenericAPIError{Code: "RequestLimitExceeded", Message: "Request limit exceeded.", Fault: smithy.FaultServer}
+	}
+	return nil
+}
+
+// Admit counts a call of a service that is modelled elsewhere against the rates
+// of the account, by its name in signatures; false: it is throttled.
+func (c *Cloud) Admit(service, operation string) bool {
+	rates := map[string]map[string]Rate{"elasticloadbalancing": c.cfg.Rates.ELB}[service]
+	return c.take(rates, service+":", operation)
+}
+
 func ptr[T any](v T) *T { return &v }
 
 func val[T any](p *T) (v T) {

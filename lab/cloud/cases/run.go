@@ -40,6 +40,9 @@ func Run(t *testing.T, dir string, fresh func(cloud.Config) *Target) {
 				fn = ecsCommands[d.Cmd]
 			}
 			if fn == nil {
+				fn = readCommands[d.Cmd]
+			}
+			if fn == nil {
 				d.Fatalf(t, "unknown command %q", d.Cmd)
 			}
 			out, err := fn(r, context.Background())
@@ -87,6 +90,8 @@ func (r *runner) begin(fresh func(cloud.Config) *Target) {
 	switch r.arg("rates", "") {
 	case "mcs":
 		cfg.Rates = cloud.MCS()
+	case "route53":
+		cfg.Rates = cloud.Rates{Route53: map[string]cloud.Rate{"*": {PerSecond: 5, Burst: 5}}}
 	case "tight":
 		cfg.Rates = cloud.Rates{CloudMap: map[string]cloud.Rate{"RegisterInstance": {PerSecond: 0.1, Burst: 1}}}
 	}
