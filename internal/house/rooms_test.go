@@ -88,7 +88,10 @@ var rooms = map[string]room{
 	"lab":       {any: true, knows: append([]string{"deploy"}, lab...)},
 	"lab/cloud": {},
 	// Runs cases; those on Cloud Map lie with the product.
-	"lab/cloud/cases":  {any: true, knows: []string{"lab/cloud"}},
+	"lab/cloud/cases": {any: true, knows: []string{"lab/cloud"}},
+	"lab/estate":      {},
+	// Calls by name, as the cases of lab/cloud do.
+	"lab/estate/cases": {any: true, knows: []string{"lab/estate", "lab/cloud/cases"}},
 	"lab/fault":        {},
 	"lab/admin":        {knows: []string{"lab/fault"}},
 	"lab/aws":          {any: true, knows: []string{"lab/cloud", "lab/fault"}},
@@ -109,7 +112,7 @@ var rooms = map[string]room{
 
 // lab are the rooms that the lab is put together from.
 var lab = []string{
-	"lab/cloud", "lab/aws", "lab/dns", "lab/vpc", "lab/node", "lab/load", "lab/sim", "lab/cluster",
+	"lab/cloud", "lab/estate", "lab/aws", "lab/dns", "lab/vpc", "lab/node", "lab/load", "lab/sim", "lab/cluster",
 	"lab/clusterdns", "lab/loadbalancer",
 	"lab/fault", "lab/admin",
 }
