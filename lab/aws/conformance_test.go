@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/servicediscovery"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
@@ -47,7 +48,7 @@ func TestConformance(t *testing.T) {
 	}
 	w.heldToTheirWord()
 	for _, api := range []reflect.Type{
-		reflect.TypeFor[conformance.CloudMap](), reflect.TypeFor[cases.ECS](), reflect.TypeFor[cases.STS](), reflect.TypeFor[cases.EC2](),
+		reflect.TypeFor[conformance.CloudMap](), reflect.TypeFor[cases.ECS](), reflect.TypeFor[cases.STS](), reflect.TypeFor[cases.EC2](), reflect.TypeFor[cases.Route53](),
 	} {
 		for m := range api.Methods() {
 			name := api.Name() + "." + m.Name
@@ -120,6 +121,7 @@ func (w *wired) fresh(cfg cloud.Config) *cases.Target {
 			{Name: "ecs", Impl: model.ECS()},
 			{Name: "sts", Impl: model.STS()},
 			{Name: "ec2", Impl: model.EC2()},
+			{Name: "route53", Impl: model.Route53()},
 		},
 		Do: func(fn func()) { locked(func() { w.busy = model.Unfinished() > 0; fn() }) }, Record: w.record,
 	})
@@ -141,6 +143,8 @@ func (w *wired) fresh(cfg cloud.Config) *cases.Target {
 	return &cases.Target{
 		CloudMap: servicediscovery.NewFromConfig(client), ECS: ecs.NewFromConfig(client),
 		STS: sts.NewFromConfig(client), EC2: ec2.NewFromConfig(client),
+		// Route 53 is signed for one region, whatever the caller's.
+		Route53: route53.NewFromConfig(client, func(o *route53.Options) { o.Region = "us-east-1" }),
 		Do:      func(fn func(*cloud.Cloud)) { locked(func() { fn(model) }) },
 		Advance: func(d time.Duration) { locked(func() { model.Advance(model.Now().Add(d)) }) },
 		Close:   func() { tr.CloseIdleConnections(); srv.Close() },
@@ -150,7 +154,7 @@ func (w *wired) fresh(cfg cloud.Config) *cases.Target {
 // record notes what was called. Whatever the model answers, the endpoint itself
 // has to find nothing strange in what the SDK sends.
 func (w *wired) record(c aws.Call) {
-	api := map[string]string{"servicediscovery": "CloudMap", "ecs": "ECS", "sts": "STS", "ec2": "EC2"}[c.Service]
+	api := map[string]string{"servicediscovery": "CloudMap", "ecs": "ECS", "sts": "STS", "ec2": "EC2", "route53": "Route53"}[c.Service]
 	w.mu.Lock()
 	w.called[api+"."+c.Operation] = true
 	if api == "CloudMap" {
