@@ -103,12 +103,13 @@ func (o Options) withDefaults() (Options, error) {
 		o.ControllerLog = io.Discard
 	}
 	switch {
-	case o.Services < 1 || o.Services > 999:
-		return o, fmt.Errorf("services: %d is not between 1 and 999", o.Services)
+	case o.Services < 1 || o.Services > MaxServices:
+		return o, fmt.Errorf("services: %d is not between 1 and %d", o.Services, MaxServices)
 	case o.Tasks < 1 || o.Pods < 1:
 		return o, fmt.Errorf("tasks and pods: at least 1 each, got %d and %d", o.Tasks, o.Pods)
-	case o.Services*o.Tasks > 700:
-		return o, fmt.Errorf("%d services × %d tasks do not fit into the subnets of the lab (700 tasks)", o.Services, o.Tasks)
+	case o.Services*o.Tasks > maxAddresses || o.EKS == "ready" && o.Services*o.Pods > maxAddresses:
+		return o, fmt.Errorf("%d services of %d tasks and %d pods do not fit into the subnets of the lab: %d tasks, and as many pods",
+			o.Services, o.Tasks, o.Pods, maxAddresses)
 	case o.TTL < time.Second || o.TTL%time.Second != 0:
 		return o, fmt.Errorf("ttl: %s is not in whole seconds", o.TTL)
 	case o.ServeStale < 0 || o.FlowInterval < 0:
@@ -156,6 +157,9 @@ func (o Options) reactions() (cloud.Reactions, error) {
 	}
 	return r, nil
 }
+
+// MaxServices is how many services a lab has at most.
+const MaxServices = 5000
 
 // ServiceName is the name of service n, from 1.
 func ServiceName(n int) string { return fmt.Sprintf("svc-%03d", n) }

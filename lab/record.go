@@ -26,6 +26,7 @@ type record struct {
 	last     map[netip.AddrPort][]time.Time // connects that were carried
 	serving  []span
 	open     map[netip.AddrPort]int
+	now      map[side]int // how many addresses are open
 	stops    map[netip.AddrPort]stop
 }
 
@@ -34,6 +35,9 @@ type span struct {
 	exposure.Serving
 	service, platform string
 }
+
+// side is a service on a platform.
+type side struct{ service, platform string }
 
 type stop struct {
 	at                time.Time
@@ -46,6 +50,7 @@ func newRecord(window time.Duration) *record {
 		calls:  map[string]int{}, clients: map[string]int{},
 		last:  map[netip.AddrPort][]time.Time{},
 		open:  map[netip.AddrPort]int{},
+		now:   map[side]int{},
 		stops: map[netip.AddrPort]stop{},
 	}
 }
@@ -84,6 +89,7 @@ func (r *record) event(e node.Event) {
 		}
 		delete(r.stops, e.Addr)
 		r.open[e.Addr] = len(r.serving)
+		r.now[side{e.Service, e.Platform}]++
 		r.serving = append(r.serving, span{exposure.Serving{Addr: e.Addr.Addr(), From: e.At}, e.Service, e.Platform})
 	case node.Signalled:
 		r.stopped(e)
@@ -92,6 +98,7 @@ func (r *record) event(e node.Event) {
 		if n, ok := r.open[e.Addr]; ok {
 			r.serving[n].To = e.At
 			delete(r.open, e.Addr)
+			r.now[side{r.serving[n].service, r.serving[n].platform}]--
 		}
 	}
 }
@@ -147,13 +154,7 @@ func (r *record) Stopped(dst netip.AddrPort) (time.Time, bool) {
 func (r *record) servingNow(service, platform string) int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	n := 0
-	for _, k := range r.open {
-		if s := r.serving[k]; s.service == service && s.platform == platform {
-			n++
-		}
-	}
-	return n
+	return r.now[side{service, platform}]
 }
 
 // serves are the addresses at which a service serves now.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -125,9 +126,7 @@ func (l *Lab) load(rate float64) load.Config {
 
 // subnets are those of tasks and pods: clients live beside both.
 func (l *Lab) subnets() []netip.Prefix {
-	out := []netip.Prefix{
-		netip.MustParsePrefix("10.0.1.0/24"), netip.MustParsePrefix("10.0.2.0/24"), netip.MustParsePrefix("10.0.3.0/24"),
-	}
+	out := slices.Clone(taskSubnets)
 	for _, z := range l.zones() {
 		out = append(out, l.pool.Subnet(z))
 	}

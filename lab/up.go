@@ -178,7 +178,7 @@ func (l *Lab) startAWS(ctx context.Context) error {
 	}
 	l.live = newLive(cloud.Config{
 		Seed: l.Options.Seed, Start: time.Now(), Account: Account, Region: l.Options.Region,
-		Timing: l.timing, Rates: l.rates, Reactions: reactions, History: l.Options.History,
+		Timing: l.timing, VPC: l.addressPlan(), Rates: l.rates, Reactions: reactions, History: l.Options.History,
 	}, l.fail)
 	l.live.model.Disturb(l.disturber())
 	l.onDown(func(context.Context) error { l.live.close(); return nil })
