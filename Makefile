@@ -19,7 +19,7 @@ RACED := ./internal/names/... ./internal/registrar/... ./internal/cutover/... \
          ./internal/engine/... ./lab/cloud/...
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test race proof soak bench bench-peer fuzz lint gofmt-check generate verify-generate controlplane coredns clean
+.PHONY: help build demo test race proof soak bench bench-scale bench-peer fuzz lint gofmt-check generate verify-generate controlplane coredns clean
 .SILENT:
 
 help: ## this list
@@ -89,6 +89,12 @@ bench: $(TOOLS)/benchstat ## benchmarks, compared with those of the last run
 	else \
 		$(TOOLS)/benchstat $(SCRATCH)/bench.txt; \
 	fi
+
+bench-scale: $(TOOLS)/benchstat ## what a call costs among ten services and among a thousand, side by side
+	mkdir -p $(SCRATCH)
+	$(GO) test -vet=off -run '^$$' -bench '^Benchmark(Scale|Fleet)$$' -benchtime 200ms -count $(BENCH_COUNT) \
+		./lab ./lab/cloud ./lab/aws ./lab/dns > $(SCRATCH)/bench-scale.txt
+	$(TOOLS)/benchstat -col /services $(SCRATCH)/bench-scale.txt
 
 bench-peer: build controlplane ## ExternalDNS and tranship side by side on the lab; the first run compiles ExternalDNS for minutes
 	$(GO) -C bench run . --out out $(ARGS)

@@ -63,6 +63,9 @@ func Up(ctx context.Context, o Options) (_ *Lab, err error) {
 	if o, err = o.withDefaults(); err != nil {
 		return nil, err
 	}
+	if err := o.descriptors(); err != nil {
+		return nil, err
+	}
 	l := &Lab{Options: o, record: newRecord(o.History), faults: fault.NewSet(o.Seed), lost: map[string]bool{}}
 	l.timing, _ = o.timing()
 	l.rates, _ = cloud.RatesNamed(o.Rates)
