@@ -69,6 +69,9 @@ func (l *Lab) clientCaches() []cutover.Cache {
 	if l.clusterDNS != nil {
 		out = append(out, cutover.Cache{Name: "coredns", For: clusterdns.Cache})
 	}
+	if l.Options.ServeStale > 0 {
+		out = append(out, cutover.Cache{Name: "resolver", For: l.Options.ServeStale})
+	}
 	return out
 }
 
