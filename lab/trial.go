@@ -57,7 +57,7 @@ func (l *Lab) Observe(ctx context.Context, t Trial, do func(ctx context.Context,
 		return nil, err
 	}
 	defer done()
-	before := l.record.callCounts()
+	before, throttled := l.record.callCounts(), l.record.throttled()
 	began := time.Now()
 	if err := runner.Start(ctx); err != nil {
 		return nil, err
@@ -91,7 +91,7 @@ func (l *Lab) Observe(ctx context.Context, t Trial, do func(ctx context.Context,
 			r.AWSCalls[k] = n
 		}
 	}
-	r.Throttled = l.record.throttled()
+	r.Throttled = l.record.throttled() - throttled
 	r.addFaults(l)
 	return r, err
 }

@@ -1,11 +1,13 @@
 package externaldns
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -118,12 +120,30 @@ func (p *Process) supervise(ctx context.Context) {
 
 func (p *Process) run(ctx context.Context) error {
 	cmd := exec.CommandContext(ctx, p.o.Binary, p.o.args()...)
-	cmd.Env, cmd.Stdout, cmd.Stderr = p.o.env(), p.o.Log, p.o.Log
+	last := &lastLine{}
+	out := io.MultiWriter(p.o.Log, last)
+	cmd.Env, cmd.Stdout, cmd.Stderr = p.o.env(), out, out // one writer, so one goroutine
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 5 * time.Second
 	cmd.SysProcAttr = dieWithParent()
 	if err := cmd.Run(); err != nil {
-		return err
+		return fmt.Errorf("%w: %s", err, last)
 	}
-	return fmt.Errorf("it ended by itself, with exit code 0")
+	return fmt.Errorf("it ended by itself, with exit code 0: %s", last)
 }
+
+// lastLine keeps the last line that was written.
+type lastLine struct{ text []byte }
+
+func (l *lastLine) Write(p []byte) (int, error) {
+	n := len(p)
+	whole := slices.Concat(l.text, p)
+	end := bytes.TrimRight(whole, "\n")
+	if k := bytes.LastIndexByte(end, '\n'); k >= 0 {
+		whole = whole[k+1:]
+	}
+	l.text = append([]byte(nil), whole[max(0, len(whole)-4096):]...)
+	return n, nil
+}
+
+func (l *lastLine) String() string { return string(bytes.TrimSpace(l.text)) }

@@ -28,7 +28,7 @@ func script(t *testing.T, text string) string {
 func TestProcessIsStartedAgain(t *testing.T) {
 	defer goleak.VerifyNone(t)
 	log := &diary{}
-	p, err := Start(t.Context(), Options{Binary: script(t, `echo "$@"; exit 3`), Interval: time.Millisecond, Log: log})
+	p, err := Start(t.Context(), Options{Binary: script(t, `echo "$@"; echo first; echo "why it ended"; exit 3`), Interval: time.Millisecond, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,8 +41,8 @@ func TestProcessIsStartedAgain(t *testing.T) {
 		t.Error(err)
 	}
 	p.Stop()
-	if e := p.Ends()[0]; !strings.Contains(e, "exit status 3") {
-		t.Errorf("it ended with %q, want its exit status", e)
+	if e := p.Ends()[0]; e != "exit status 3: why it ended" {
+		t.Errorf("it ended with %q, want its exit status and last line", e)
 	}
 	if !strings.Contains(log.tail(), "--provider=aws-sd") {
 		t.Errorf("the program was not given its arguments: %s", log.tail())

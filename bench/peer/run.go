@@ -15,7 +15,6 @@ import (
 
 	"github.com/tranship/tranship/bench/externaldns"
 	"github.com/tranship/tranship/lab"
-	"github.com/tranship/tranship/lab/cloud"
 	"github.com/tranship/tranship/lab/load"
 )
 
@@ -63,7 +62,7 @@ func (s Settings) trials() []trial {
 // where a trial could not be done; those are in the error.
 func Run(ctx context.Context, s Settings) (Table, error) {
 	t := Table{
-		APIVersion: Version, Timing: s.Timing, Rates: cloud.MCS().Name, TTLSeconds: s.TTL.Seconds(), RequestsPerSecond: s.Rate,
+		APIVersion: Version, Timing: s.Timing, Rates: s.Rates, TTLSeconds: s.TTL.Seconds(), RequestsPerSecond: s.Rate,
 		Services: s.Services, Tasks: tasks, Pods: pods, CPUs: runtime.NumCPU(), Go: runtime.Version(), ExternalDNS: externaldns.Version,
 	}
 	var errs []error
@@ -93,7 +92,7 @@ func (s Settings) try(ctx context.Context, x trial) (rows []Row, err error) {
 	}
 	defer func() { err = errors.Join(err, log.Close()) }()
 	o := lab.Options{
-		Services: s.Services, Tasks: tasks, Pods: pods, TTL: s.TTL, Timing: s.Timing, EKS: "ready", LoadBalancers: true,
+		Services: s.Services, Tasks: tasks, Pods: pods, TTL: s.TTL, Timing: s.Timing, Rates: s.Rates, EKS: "ready", LoadBalancers: true,
 		ControllerLog: log, Progress: s.Progress,
 	}
 	if x.idle {

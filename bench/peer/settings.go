@@ -11,6 +11,7 @@ type Settings struct {
 	Idle     int           // of the fleet at rest; 0 for none
 	Rest     time.Duration // how long that is watched
 	Timing   string        // fast or aws
+	Rates    string        // as the lab names them
 	TTL      time.Duration
 	Rate     float64 // requests per second
 	Control  time.Duration

@@ -104,6 +104,9 @@ func (t Table) Markdown(w io.Writer) {
 		if r.AtRest {
 			fmt.Fprintf(&notes, "- %s, %s, calls per minute: %s\n", r.Contender, r.Situation, byAction(r.ByAction))
 		}
+		if len(r.Ends) > 0 {
+			fmt.Fprintf(&notes, "- %s, %s, the last end: %s\n", r.Contender, r.Situation, r.Ends[len(r.Ends)-1])
+		}
 		if r.ControlFailed > 0 {
 			fmt.Fprintf(&notes, "- %s, %s: void, %d requests failed before anything was done\n", r.Contender, r.Situation, r.ControlFailed)
 		}
