@@ -152,7 +152,7 @@ func (s Settings) underLoad(ctx context.Context, l *lab.Lab, x trial, p *externa
 		}
 		row := Row{
 			Contender: x.contender.name, Situation: part.situation, Services: l.Options.Services,
-			ControlFailed: control.Failed, Requests: r.Requests, Failed: r.FailedRequests,
+			ControlFailed: control.Failed, Requests: r.Requests, Failed: r.FailedRequests, FailuresByKind: r.FailuresByKind,
 			OutageSeconds: r.LongestOutageSeconds, EmptySeconds: r.EmptyAnswerSeconds, WallSeconds: r.WallSeconds,
 			Ends: endings(p)[len(ends):], Throttled: r.Throttled,
 		}

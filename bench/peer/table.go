@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/tranship/tranship/lab/load"
 )
 
 // Version is the apiVersion of Table.
@@ -40,13 +42,14 @@ type Row struct {
 	// Moved are those whose name leads to pods alone, and to all of them.
 	Moved int `json:"moved"`
 
-	ControlFailed int     `json:"controlFailed"` // of the run before anything was done; not 0: void
-	Requests      int     `json:"requests"`
-	Failed        int     `json:"failed"`
-	OutageSeconds float64 `json:"outageSeconds"` // the longest of any habit and service
-	EmptySeconds  float64 `json:"emptySeconds"`  // names without an address, added up over the services
-	Stale         int     `json:"staleAddresses"`
-	WallSeconds   float64 `json:"wallSeconds"`
+	ControlFailed  int               `json:"controlFailed"` // of the run before anything was done; not 0: void
+	Requests       int               `json:"requests"`
+	Failed         int               `json:"failed"`
+	FailuresByKind map[load.Kind]int `json:"failuresByKind,omitempty"`
+	OutageSeconds  float64           `json:"outageSeconds"` // the longest of any habit and service
+	EmptySeconds   float64           `json:"emptySeconds"`  // names without an address, added up over the services
+	Stale          int               `json:"staleAddresses"`
+	WallSeconds    float64           `json:"wallSeconds"`
 
 	CallsPerMinute float64            `json:"callsPerMinute"`
 	ByAction       map[string]float64 `json:"callsPerMinuteByAction"`
