@@ -3,10 +3,12 @@ package peer
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"time"
 
+	"github.com/aws/smithy-go"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
@@ -108,7 +110,7 @@ func settle(ctx context.Context, l *lab.Lab) error {
 // is in a name.
 func leaveECS(ctx context.Context, l *lab.Lab) error {
 	for n := range l.Options.Services {
-		if err := l.SwitchOffDiscovery(ctx, lab.ServiceName(n+1)); err != nil {
+		if err := switchOff(ctx, l, lab.ServiceName(n+1)); err != nil {
 			return err
 		}
 	}
@@ -118,6 +120,21 @@ func leaveECS(ctx context.Context, l *lab.Lab) error {
 		}
 		return nil
 	})
+}
+
+// switchOff does it for one service, and again while AWS is asked too often: a
+// fleet at rest is larger than what ECS takes at once.
+func switchOff(ctx context.Context, l *lab.Lab, service string) error {
+	for {
+		err := l.SwitchOffDiscovery(ctx, service)
+		var refused smithy.APIError
+		if !errors.As(err, &refused) || refused.ErrorCode() != "ThrottlingException" {
+			return err
+		}
+		if err := sleep(ctx, 500*time.Millisecond); err != nil {
+			return err
+		}
+	}
 }
 
 // annotate gives every Service its name, and a TTL if that is not 0.
