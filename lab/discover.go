@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -13,30 +14,57 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/servicediscovery"
 	"github.com/aws/aws-sdk-go-v2/service/servicediscovery/types"
-	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
+	"github.com/tranship/tranship/lab/aws"
+	"github.com/tranship/tranship/lab/cloud"
 	"github.com/tranship/tranship/lab/load"
 )
 
 // discoverer asks DiscoverInstances with the SDK, over the wire, once: a second
-// try would hide a failure.
+// try would hide a failure. It has an endpoint of its own to the same AWS, which
+// no fault on the wire hits and no report counts: clients are the measure of what
+// is tried on the lab, not its object.
 type discoverer struct {
-	api  *servicediscovery.Client
-	http *http.Transport
-	l    *Lab
+	api    *servicediscovery.Client
+	http   *http.Transport
+	server *http.Server
+	served chan struct{}
 }
 
-func (l *Lab) newDiscoverer() *discoverer {
-	d := &discoverer{l: l, http: &http.Transport{MaxIdleConnsPerHost: 16, IdleConnTimeout: 30 * time.Second}}
+func (l *Lab) newDiscoverer(ctx context.Context) (*discoverer, error) {
+	key := aws.Credentials{AccessKeyID: "AKIA" + strings.ToUpper(random(8)), SecretAccessKey: random(20)}
+	h, err := aws.NewHandler(aws.Config{
+		Credentials: key, Region: l.Options.Region, Account: Account,
+		Services: []aws.Service{{Name: "servicediscovery", Impl: l.live.model.CloudMap()}},
+		Do:       func(fn func()) { l.live.do(func(*cloud.Cloud) { fn() }) },
+	})
+	if err != nil {
+		return nil, err
+	}
+	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	d := &discoverer{
+		http:   &http.Transport{MaxIdleConnsPerHost: 16, IdleConnTimeout: 30 * time.Second},
+		server: aws.NewServer(h), served: make(chan struct{}),
+	}
+	go func() {
+		defer close(d.served)
+		if err := d.server.Serve(ln); err != nil && !errors.Is(err, http.ErrServerClosed) {
+			l.fail(fmt.Errorf("the clients' AWS endpoint: %w", err))
+		}
+	}()
+	endpoint := "http://" + ln.Addr().String()
 	d.api = servicediscovery.New(servicediscovery.Options{
-		Region: l.Ready.Region, BaseEndpoint: &l.Ready.AWSEndpoint, Retryer: sdk.NopRetryer{},
-		Credentials: credentials.NewStaticCredentialsProvider(l.Ready.AccessKeyID, l.Ready.SecretAccessKey, ""),
+		Region: l.Options.Region, BaseEndpoint: &endpoint, Retryer: sdk.NopRetryer{},
+		Credentials: credentials.NewStaticCredentialsProvider(key.AccessKeyID, key.SecretAccessKey, ""),
 		HTTPClient:  &http.Client{Transport: d.http, Timeout: 5 * time.Second},
 		APIOptions:  []func(*middleware.Stack) error{sameHost},
 	})
-	return d
+	return d, nil
 }
 
 // sameHost keeps the SDK from putting data- before the endpoint's host, which on
@@ -56,9 +84,6 @@ func (d *discoverer) lookup(ctx context.Context, _ netip.Addr, name string) (loa
 	out, err := d.api.DiscoverInstances(ctx, &servicediscovery.DiscoverInstancesInput{
 		ServiceName: &service, NamespaceName: &namespace, HealthStatus: types.HealthStatusFilterHealthy,
 	})
-	var refused smithy.APIError
-	throttled := errors.As(err, &refused) && (refused.ErrorCode() == "ThrottlingException" || refused.ErrorCode() == "RequestLimitExceeded")
-	d.l.record.clientCall("servicediscovery:DiscoverInstances", throttled)
 	var noService *types.ServiceNotFound
 	if errors.As(err, &noService) {
 		return load.Answer{Rcode: "NXDOMAIN"}, nil
@@ -75,4 +100,8 @@ func (d *discoverer) lookup(ctx context.Context, _ netip.Addr, name string) (loa
 	return a, nil
 }
 
-func (d *discoverer) close() { d.http.CloseIdleConnections() }
+func (d *discoverer) close() {
+	d.http.CloseIdleConnections()
+	_ = d.server.Close() // nobody asks any more
+	<-d.served
+}

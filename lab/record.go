@@ -21,7 +21,6 @@ type record struct {
 	mu       sync.Mutex
 	calls    map[string]int // by action, such as ecs:UpdateService
 	throttle int
-	clients  map[string]int // of calls: those that the lab's own clients made
 	apart    map[netip.Addr]bool
 	last     map[netip.AddrPort][]time.Time // connects that were carried
 	serving  []span
@@ -47,11 +46,11 @@ type stop struct {
 func newRecord(window time.Duration) *record {
 	return &record{
 		window: window,
-		calls:  map[string]int{}, clients: map[string]int{},
-		last:  map[netip.AddrPort][]time.Time{},
-		open:  map[netip.AddrPort]int{},
-		now:   map[side]int{},
-		stops: map[netip.AddrPort]stop{},
+		calls:  map[string]int{},
+		last:   map[netip.AddrPort][]time.Time{},
+		open:   map[netip.AddrPort]int{},
+		now:    map[side]int{},
+		stops:  map[netip.AddrPort]stop{},
 	}
 }
 
@@ -182,17 +181,6 @@ func (r *record) setApart(clients []netip.Addr) {
 	}
 }
 
-// clientCall notes a call that a client of the lab makes: it is nobody's whose
-// calls are counted.
-func (r *record) clientCall(action string, refused bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.clients[action]++
-	if refused {
-		r.throttle--
-	}
-}
-
 // throttled counts the calls that were refused for their rate.
 func (r *record) throttled() int {
 	r.mu.Lock()
@@ -200,15 +188,13 @@ func (r *record) throttled() int {
 	return r.throttle
 }
 
-// callCounts is a copy of the calls so far, without those of the lab's clients.
+// callCounts is a copy of the calls so far.
 func (r *record) callCounts() map[string]int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	out := make(map[string]int, len(r.calls))
 	for k, v := range r.calls {
-		if v -= r.clients[k]; v > 0 {
-			out[k] = v
-		}
+		out[k] = v
 	}
 	return out
 }

@@ -104,11 +104,12 @@ type worn struct {
 // wear puts the lab under load, callers and faults until stop is called, which
 // waits for the end of it all and leaves no fault active.
 func (l *Lab) wear(ctx context.Context, o SoakOptions) (stop func() worn, err error) {
-	runner, err := load.New(l.load(o.Rate))
+	runner, done, err := l.runner(ctx, o.Rate)
 	if err != nil {
 		return nil, err
 	}
 	if err := runner.Start(ctx); err != nil {
+		done()
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
@@ -123,6 +124,7 @@ func (l *Lab) wear(ctx context.Context, o SoakOptions) (stop func() worn, err er
 		c.close()
 		l.faults.Clear(time.Now())
 		w.Result = runner.Stop()
+		done()
 		return w
 	}, nil
 }

@@ -22,7 +22,7 @@ type Trial struct {
 // Control runs the load alone: what it counts is the lab's own failure. Its
 // error says that the machine is too slow for the rate.
 func (l *Lab) Control(ctx context.Context, rate float64, length time.Duration) (ControlRun, error) {
-	runner, done, err := l.runner(rate)
+	runner, done, err := l.runner(ctx, rate)
 	if err != nil {
 		return ControlRun{}, err
 	}
@@ -52,7 +52,7 @@ func (l *Lab) Observe(ctx context.Context, t Trial, do func(ctx context.Context,
 		r.ClusterDNS, _ = clusterdns.Version() // it runs, so its source was there
 		r.ClusterDNS = strings.TrimSpace("CoreDNS " + r.ClusterDNS)
 	}
-	runner, done, err := l.runner(t.Rate)
+	runner, done, err := l.runner(ctx, t.Rate)
 	if err != nil {
 		return nil, err
 	}
@@ -97,15 +97,19 @@ func (l *Lab) Observe(ctx context.Context, t Trial, do func(ctx context.Context,
 }
 
 // runner is the load, ready to start; done gives back what it needs.
-func (l *Lab) runner(rate float64) (_ *load.Runner, done func(), _ error) {
+func (l *Lab) runner(ctx context.Context, rate float64) (_ *load.Runner, done func(), _ error) {
 	c := l.load(rate)
-	d := l.newDiscoverer()
+	d, err := l.newDiscoverer(ctx)
+	if err != nil {
+		return nil, nil, fmt.Errorf("AWS for the clients: %w", err)
+	}
 	c.Discover = d.lookup
 	if l.clusterDNS != nil {
 		c.ClusterDNS = l.lookupInCluster
 	}
 	r, err := load.New(c)
 	if err != nil {
+		d.close()
 		return nil, nil, err
 	}
 	l.record.setApart(r.Clients(load.Pinned))
