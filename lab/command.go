@@ -85,6 +85,7 @@ func (o *Options) flags(c *cobra.Command) {
 	f.StringVar(&o.Rates, "rates", cloud.DefaultRates, "how many calls AWS takes: mcs, appmesh or unlimited")
 	f.StringArrayVar(&o.Faults, "fault", nil, "what goes wrong, such as throttle:servicediscovery:RegisterInstance,every=10; may be repeated")
 	f.StringVar(&o.CoreDNS, "coredns", "built", "CoreDNS in the path of some clients: never, built (if `make coredns` has built it), or always")
+	f.DurationVar(&o.Slow, "slow", 20*time.Second, "how long the slow requests of clients take")
 	f.BoolVar(&o.PacketLimit, "packet-limit", false, "let the resolver drop more than 1,024 packets per second of one network interface")
 	f.DurationVar(&o.ServeStale, "serve-stale", 0, "how long past its TTL the resolver gives an answer while no name server answers")
 	f.StringVar(&o.QueryLog, "query-log", "", "write the resolver query log to this file, as JSON lines")

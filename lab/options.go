@@ -40,6 +40,8 @@ type Options struct {
 	// always, after building it if need be, or built: if it is built already.
 	// Default never.
 	CoreDNS string
+	// Slow is how long the slow requests of clients take; default 20 s.
+	Slow time.Duration
 	// LoadBalancers runs the load balancer controller: Services of type
 	// LoadBalancer and Ingresses get addresses.
 	LoadBalancers     bool
@@ -94,6 +96,9 @@ func (o Options) withDefaults() (Options, error) {
 	text(&o.Temper, string(standin.Graceful))
 	text(&o.EKS, "none")
 	text(&o.CoreDNS, "never")
+	if o.Slow == 0 {
+		o.Slow = 20 * time.Second
+	}
 	text(&o.Namespace, "external-dns-test.internal")
 	text(&o.Region, "ap-south-1")
 	if o.Progress == nil {
@@ -114,6 +119,8 @@ func (o Options) withDefaults() (Options, error) {
 		return o, fmt.Errorf("ttl: %s is not in whole seconds", o.TTL)
 	case o.ServeStale < 0 || o.FlowInterval < 0:
 		return o, fmt.Errorf("serve-stale and flow-interval: not below 0, got %s and %s", o.ServeStale, o.FlowInterval)
+	case o.Slow < 0 || o.Slow > standin.DefaultMaxSlow:
+		return o, fmt.Errorf("slow: %s is not between 0s and %s", o.Slow, standin.DefaultMaxSlow)
 	case o.CoreDNS != "never" && o.CoreDNS != "built" && o.CoreDNS != "always":
 		return o, fmt.Errorf("coredns: %q is none of never, built, always", o.CoreDNS)
 	case o.EKS != "none" && o.EKS != "ready":

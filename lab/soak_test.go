@@ -28,7 +28,7 @@ func TestSoak(t *testing.T) {
 		return
 	}
 	const services, tasks = 20, 1
-	l, err := Up(t.Context(), Options{Services: services, Tasks: tasks, NoKubernetes: true, History: 2 * time.Second})
+	l, err := Up(t.Context(), Options{Services: services, Tasks: tasks, NoKubernetes: true, History: 2 * time.Second, Slow: time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}

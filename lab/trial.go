@@ -120,6 +120,7 @@ func (l *Lab) runner(ctx context.Context, rate float64) (_ *load.Runner, done fu
 func (l *Lab) load(rate float64) load.Config {
 	c := load.Config{
 		Network: network{l}, Rate: rate, Seed: l.Options.Seed, Stopped: l.record.Stopped, Subnets: l.subnets(),
+		SlowFor: l.Options.Slow,
 	}
 	for n := range l.Options.Services {
 		s := ServiceName(n + 1)
