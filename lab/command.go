@@ -91,7 +91,11 @@ func (o *Options) flags(c *cobra.Command) {
 	f.StringVar(&o.QueryLog, "query-log", "", "write the resolver query log to this file, as JSON lines")
 	f.StringVar(&o.FlowLog, "flow-log", "", "write the VPC flow log to this file")
 	f.StringVar(&o.FlowFormat, "flow-format", "", "its format string, as CreateFlowLogs takes it (default: the fields of version 2)")
-	f.DurationVar(&o.FlowInterval, "flow-interval", time.Minute, "its aggregation interval")
+	f.DurationVar(&o.FlowInterval, "flow-interval", 0, "its aggregation interval (default: 1 minute, by the timing)")
+	f.BoolVar(&o.TargetGroups, "target-groups", false, "give each ECS service a target group behind an internal load balancer")
+	f.BoolVar(&o.TaskRoles, "task-roles", false, "give each ECS service a task role")
+	f.BoolVar(&o.PodPrefixes, "pod-prefixes", false, "give pods addresses from /28 prefixes of their nodes, as with prefix delegation")
+	f.IntVar(&o.KeepLogs, "keep-logs", 0, "how many events a log group keeps (default 200,000)")
 	f.StringVar(&o.Tranship, "tranship", "", "the tranship binary (default: the one beside this one)")
 }
 

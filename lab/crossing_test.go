@@ -74,7 +74,9 @@ func testMain(m *testing.M) int {
 	}
 	defer func() { _ = log.Close() }()
 	ctx := context.Background()
-	bed.Lab, err = Up(ctx, Options{Services: 8, EKS: "ready", Tranship: bed.binary, ControllerLog: log, Progress: os.Stderr})
+	bed.Lab, err = Up(ctx, Options{
+		Services: 8, EKS: "ready", TargetGroups: true, TaskRoles: true, Tranship: bed.binary, ControllerLog: log, Progress: os.Stderr,
+	})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "up:", err)
 		return 1

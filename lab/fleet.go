@@ -36,7 +36,12 @@ func (l *Lab) startFleet(ctx context.Context) error {
 
 	f := cloud.Fleet{Namespace: o.Namespace, Cluster: ECSCluster}
 	for n := range o.Services {
+		has, err := l.beside(ServiceName(n + 1))
+		if err != nil {
+			return err
+		}
 		f.Services = append(f.Services, cloud.FleetService{
+			TaskRole: has.role, TargetGroup: has.group,
 			Name: ServiceName(n + 1), Tasks: o.Tasks, TTL: o.TTL, ContainerPort: Port, CustomHealth: o.CustomHealth,
 			Tags: map[string]string{"team": "lab"},
 		})

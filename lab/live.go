@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/tranship/tranship/lab/cloud"
+	"github.com/tranship/tranship/lab/estate"
 	"github.com/tranship/tranship/lab/node"
 )
 
@@ -17,6 +18,10 @@ type live struct {
 	closed bool
 	host   *node.TaskHost
 	onFail func(error)
+	// beside is what the account has beside the model; the same lock holds both.
+	beside *estate.Estate
+	// onEffect sees each effect before it is carried out, with both locked.
+	onEffect func(cloud.Effect)
 }
 
 func newLive(cfg cloud.Config, onFail func(error)) *live {
@@ -32,7 +37,11 @@ func (l *live) do(fn func(*cloud.Cloud)) {
 	if l.closed {
 		return
 	}
-	l.model.Advance(time.Now())
+	now := time.Now()
+	l.model.Advance(now)
+	if l.beside != nil {
+		l.beside.Advance(now)
+	}
 	fn(l.model)
 	l.effects()
 	if at, ok := l.model.NextEvent(); ok {
@@ -46,6 +55,9 @@ func (l *live) effects() {
 		return // before the fleet runs; they wait
 	}
 	for _, e := range l.model.TakeEffects() {
+		if l.onEffect != nil {
+			l.onEffect(e)
+		}
 		var order node.Order
 		switch e.Kind {
 		case cloud.StartTask:

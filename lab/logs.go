@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -23,9 +24,11 @@ func (l *Lab) startFlowLog() (*vpc.FlowLog, error) {
 		return nil, err
 	}
 	log := vpc.NewFlowLog(vpc.FlowLogConfig{
-		Interval: l.Options.FlowInterval, Account: Account, Interface: l.interfaceAt,
+		Interval: cmp.Or(l.Options.FlowInterval, l.estateTiming().FlowInterval), Account: Account, Interface: l.interfaceAt,
 		On: func(f vpc.Flow) {
-			write(format.Line(f))
+			line := format.Line(f)
+			write(line)
+			l.deliverFlow(f, line)
 			if l.Options.OnFlow != nil {
 				l.Options.OnFlow(f)
 			}
@@ -61,9 +64,9 @@ func (l *Lab) queryLog() (func(dns.QueryLog), error) {
 		return nil, err
 	}
 	return func(q dns.QueryLog) {
-		if l.Options.QueryLog != "" {
-			write(q.Line())
-		}
+		line := q.Line()
+		write(line)
+		l.deliverQuery(q, line)
 		if l.Options.OnQuery != nil {
 			l.Options.OnQuery(q)
 		}

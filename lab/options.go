@@ -49,7 +49,11 @@ type Options struct {
 	ServeStale        time.Duration // past its TTL, while no name server answers; default 0
 	QueryLog, FlowLog string        // files for the logs of the VPC; "" for none
 	FlowFormat        string        // as CreateFlowLogs takes it; default version 2
-	FlowInterval      time.Duration // aggregation; default 1 minute
+	FlowInterval      time.Duration // aggregation; default 1 minute, in the timing's measure
+	TargetGroups      bool          // each ECS service has a target group behind one internal load balancer
+	TaskRoles         bool          // each ECS service has a task role
+	PodPrefixes       bool          // pods have their addresses from /28 prefixes of their nodes, not as secondary addresses
+	KeepLogs          int           // events that a log group keeps; default 200,000
 	// OnQuery and OnFlow are given the same records as the files, one at a
 	// time each. OnQuery is called with the model locked.
 	OnQuery func(dns.QueryLog)
@@ -123,6 +127,8 @@ func (o Options) withDefaults() (Options, error) {
 		return o, fmt.Errorf("slow: %s is not between 0s and %s", o.Slow, standin.DefaultMaxSlow)
 	case o.CoreDNS != "never" && o.CoreDNS != "built" && o.CoreDNS != "always":
 		return o, fmt.Errorf("coredns: %q is none of never, built, always", o.CoreDNS)
+	case o.KeepLogs < 0:
+		return o, fmt.Errorf("keep-logs: not below 0, got %d", o.KeepLogs)
 	case o.EKS != "none" && o.EKS != "ready":
 		return o, fmt.Errorf("eks: %q is neither none nor ready", o.EKS)
 	case o.NoKubernetes && (o.EKS == "ready" || o.Tranship != "" || o.LoadBalancers):

@@ -23,6 +23,7 @@ import (
 	"github.com/tranship/tranship/lab/cluster"
 	"github.com/tranship/tranship/lab/clusterdns"
 	"github.com/tranship/tranship/lab/dns"
+	"github.com/tranship/tranship/lab/estate"
 	"github.com/tranship/tranship/lab/fault"
 	"github.com/tranship/tranship/lab/node"
 	"github.com/tranship/tranship/lab/node/standin"
@@ -42,6 +43,9 @@ type Lab struct {
 	fabric   *vpc.Fabric
 	pool     *vpc.Pool
 	resolver *dns.Resolver
+	estate   *estate.Estate
+	logs     deliveries
+	listener string // ARN, where there are target groups
 	cluster  *cluster.Cluster
 	kube     kubernetes.Interface
 	agent    *node.Agent // nil without Kubernetes
@@ -185,6 +189,9 @@ func (l *Lab) startAWS(ctx context.Context) error {
 	}, l.fail)
 	l.live.model.Disturb(l.disturber())
 	l.onDown(func(context.Context) error { l.live.close(); return nil })
+	if err := l.startEstate(); err != nil {
+		return err
+	}
 
 	key := aws.Credentials{AccessKeyID: "AKIA" + strings.ToUpper(random(8)), SecretAccessKey: random(20)}
 	m := l.live.model
@@ -195,6 +202,13 @@ func (l *Lab) startAWS(ctx context.Context) error {
 			{Name: "ecs", Impl: m.ECS()},
 			{Name: "sts", Impl: m.STS()},
 			{Name: "ec2", Impl: m.EC2()},
+			{Name: "route53", Impl: m.Route53()},
+			{Name: "elasticloadbalancing", Impl: l.estate.ELB()},
+			{Name: "iam", Impl: l.estate.IAM()},
+			{Name: "monitoring", Impl: l.estate.CloudWatch()},
+			{Name: "logs", Impl: l.estate.Logs()},
+			{Name: "s3", Impl: l.estate.S3()},
+			{Name: "eks", Impl: l.estate.EKS()},
 		},
 		Do:     func(fn func()) { l.live.do(func(*cloud.Cloud) { fn() }) },
 		Record: l.record.call,
@@ -278,13 +292,16 @@ func (l *Lab) startNodes(ctx context.Context) error {
 	}
 	agent, err := node.New(node.Config{
 		Client: l.kube, Pool: l.pool, Fabric: l.fabric, Nodes: node.NodesIn(l.zones()...),
-		Temper: standin.Temper(l.Options.Temper), Launch: l.launch(), SocketDir: dir, OnEvent: l.record.event,
+		Temper: standin.Temper(l.Options.Temper), Launch: l.launch(), SocketDir: dir, OnEvent: l.podEvent,
 		NodeGrace: nodeGrace(l.timing),
 	})
 	if err != nil {
 		return err
 	}
 	l.agent = agent
+	if err := l.seedNodes(); err != nil {
+		return err
+	}
 	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	done := make(chan error, 1)
 	go func() { done <- agent.Run(run) }()

@@ -27,6 +27,8 @@ type Keep struct {
 	Objects int64 // bytes of objects in a bucket, default 32 MiB
 	Queries int   // of Logs Insights, with their results, default 50
 	Points  int   // of a metric, default 1,500
+	// For bounds the age of events and objects; 0: no bound.
+	For time.Duration
 }
 
 // Estate is what one account has in one region.
@@ -117,6 +119,14 @@ func (e *Estate) Advance(now time.Time) {
 	e.now = now
 	for _, l := range e.writers {
 		l.deliver(now)
+	}
+	if e.cfg.Keep.For > 0 {
+		for _, g := range e.logs.groups {
+			g.forget(now, e.cfg.Keep)
+		}
+		for _, b := range e.s3.buckets {
+			b.expire(now.Add(-e.cfg.Keep.For))
+		}
 	}
 }
 

@@ -22,14 +22,17 @@ type Delivery struct {
 	Key             func(begin time.Time, hash string) string
 }
 
-// Log takes lines and delivers them.
+// Log takes lines and delivers them. What is on its way is bounded as what has
+// arrived is.
 type Log struct {
 	e       *Estate
 	d       Delivery
 	pending []line // on their way to the group, oldest first
+	bytes   int64  // of those
 	begin   time.Time
-	file    []line // of the file that begins at begin
-	files   []file // closed, on their way to the bucket
+	body    bytes.Buffer // of the file that begins at begin, compressed so far
+	zip     *gzip.Writer // nil: nothing is in it yet
+	files   []file       // closed, on their way to the bucket
 }
 
 // line is one line of a log.
@@ -40,7 +43,7 @@ type line struct {
 
 type file struct {
 	begin, due time.Time
-	lines      []line
+	body       []byte
 }
 
 // Deliver makes a log. Its group and bucket are made if they are not there.
@@ -66,9 +69,12 @@ func (e *Estate) Deliver(d Delivery) (*Log, error) {
 // their times. The stream is where it goes in the log group.
 func (l *Log) Write(at time.Time, stream, text string) {
 	at = at.Round(0)
-	ln := line{at, stream, text}
 	if l.d.Group != "" {
-		l.pending = append(l.pending, ln)
+		l.pending = append(l.pending, line{at, stream, text})
+		l.bytes += int64(len(text))
+		for len(l.pending) > l.e.cfg.Keep.Events || l.bytes > l.e.cfg.Keep.Bytes && len(l.pending) > 1 {
+			l.drop() // it would not be kept anyway
+		}
 	}
 	if l.d.Bucket == "" {
 		return
@@ -77,55 +83,60 @@ func (l *Log) Write(at time.Time, stream, text string) {
 		l.close()
 		l.begin = begin
 	}
-	l.file = append(l.file, ln)
+	// Writing to memory does not fail.
+	if l.zip == nil {
+		l.zip = gzip.NewWriter(&l.body)
+		if l.d.Header != "" {
+			_, _ = l.zip.Write([]byte(l.d.Header + "\n"))
+		}
+	}
+	_, _ = l.zip.Write([]byte(text + "\n"))
 }
 
-// close ends the file that is being written.
+// drop forgets the oldest line on its way.
+func (l *Log) drop() {
+	l.bytes -= int64(len(l.pending[0].text))
+	l.pending[0] = line{}
+	l.pending = l.pending[1:]
+}
+
+// close ends the file that is being written: the same bytes for the same lines.
 func (l *Log) close() {
-	if len(l.file) > 0 {
-		l.files = append(l.files, file{l.begin, l.begin.Add(l.d.Every + l.d.FilesLag), l.file})
-		l.file = nil
+	if l.zip == nil {
+		return
+	}
+	_ = l.zip.Close()
+	l.files = append(l.files, file{l.begin, l.begin.Add(l.d.Every + l.d.FilesLag), bytes.Clone(l.body.Bytes())})
+	l.zip = nil
+	l.body.Reset()
+	size := int64(0)
+	for _, f := range l.files {
+		size += int64(len(f.body))
+	}
+	for size > l.e.cfg.Keep.Objects && len(l.files) > 1 {
+		size -= int64(len(l.files[0].body))
+		l.files = l.files[1:]
 	}
 }
 
 // deliver hands over what is due.
 func (l *Log) deliver(now time.Time) {
-	n := 0
-	for n < len(l.pending) && !l.pending[n].at.Add(l.d.LogsLag).After(now) {
-		p := l.pending[n]
+	for len(l.pending) > 0 && !l.pending[0].at.Add(l.d.LogsLag).After(now) {
+		p := l.pending[0]
 		l.e.logs.put(l.d.Group, p.stream, p.at, p.at.Add(l.d.LogsLag), p.text)
-		n++
+		l.drop()
 	}
-	if l.pending = l.pending[n:]; len(l.pending) == 0 {
+	if len(l.pending) == 0 {
 		l.pending = nil
 	}
 	if !l.begin.IsZero() && !now.Before(l.begin.Add(l.d.Every)) {
 		l.close()
 	}
-	n = 0
-	for n < len(l.files) && !l.files[n].due.After(now) {
-		f := l.files[n]
-		body := compressed(l.d.Header, f.lines)
-		l.e.s3.put(l.d.Bucket, l.d.Key(f.begin, digest(8, l.d.Bucket, string(body))), body, f.due)
-		n++
+	for len(l.files) > 0 && !l.files[0].due.After(now) {
+		f := l.files[0]
+		l.e.s3.put(l.d.Bucket, l.d.Key(f.begin, digest(8, l.d.Bucket, string(f.body))), f.body, f.due)
+		l.files = l.files[1:]
 	}
-	l.files = l.files[n:]
-}
-
-// compressed is a file of lines as AWS writes it to S3: gzip, the same bytes
-// for the same lines.
-func compressed(header string, lines []line) []byte {
-	var b bytes.Buffer
-	z := gzip.NewWriter(&b)
-	// Writing to memory does not fail.
-	if header != "" {
-		_, _ = z.Write([]byte(header + "\n"))
-	}
-	for _, l := range lines {
-		_, _ = z.Write([]byte(l.text + "\n"))
-	}
-	_ = z.Close()
-	return b.Bytes()
 }
 
 // QueryLogKeys are the keys of resolver query logs, under a prefix that may be

@@ -153,3 +153,35 @@ func TestKeepIsABound(t *testing.T) {
 		t.Errorf("files of %d bytes are kept, at most 4096", size)
 	}
 }
+
+// With Keep.For what is older goes by itself, with its streams.
+func TestKeepFor(t *testing.T) {
+	e := estate.New(estate.Config{Timing: estate.Fast(), Keep: estate.Keep{For: time.Minute}})
+	l, err := e.Deliver(estate.Delivery{Group: "g", Bucket: "b", Every: time.Second, Key: estate.QueryLogKeys("", "1", "vpc-1")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	group, bucket := "g", "b"
+	count := func() (streams, objects int) {
+		s, err := e.Logs().DescribeLogStreams(t.Context(), &cloudwatchlogs.DescribeLogStreamsInput{LogGroupName: &group})
+		if err != nil {
+			t.Fatal(err)
+		}
+		o, err := e.S3().ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: &bucket})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(s.LogStreams), len(o.Contents)
+	}
+	l.Write(e.Now(), "old", "one")
+	e.Advance(e.Now().Add(30 * time.Second))
+	l.Write(e.Now(), "new", "two")
+	e.Advance(e.Now().Add(2 * time.Second))
+	if s, o := count(); s != 2 || o != 2 {
+		t.Errorf("%d streams and %d objects, want 2 and 2", s, o)
+	}
+	e.Advance(e.Now().Add(40 * time.Second))
+	if s, o := count(); s != 1 || o != 1 {
+		t.Errorf("a minute later %d streams and %d objects, want 1 and 1", s, o)
+	}
+}

@@ -37,6 +37,7 @@ type logStream struct {
 	firstAt, lastAt int64 // ms, of its events
 	lastIngestion   int64 // ms
 	anything        bool
+	kept            int // events
 }
 
 // event is one line. Times are milliseconds since 1970.
@@ -75,12 +76,25 @@ func (l *Logs) put(group, stream string, at, ingested time.Time, message string)
 		s.firstAt = ev.at
 	}
 	s.lastAt, s.lastIngestion, s.anything = max(s.lastAt, ev.at), ev.ingested, true
+	s.kept++
 	g.events = append(g.events, ev)
 	g.bytes += int64(len(message))
+	g.forget(l.e.now, l.e.cfg.Keep)
+}
+
+// forget lets the oldest events go where there are too many, and those that are
+// too old; a stream goes with its last event.
+func (g *logGroup) forget(now time.Time, keep Keep) {
 	drop := 0
-	for drop < len(g.events)-1 && (len(g.events)-drop > l.e.cfg.Keep.Events || g.bytes > l.e.cfg.Keep.Bytes) {
-		g.bytes -= int64(len(g.events[drop].message))
-		g.events[drop] = event{} // let its message go
+	old := func(e *event) bool { return keep.For > 0 && e.ingested < now.Add(-keep.For).UnixMilli() }
+	for drop < len(g.events) && (len(g.events)-drop > keep.Events || g.bytes > keep.Bytes && len(g.events)-drop > 1 || old(&g.events[drop])) {
+		e := &g.events[drop]
+		g.bytes -= int64(len(e.message))
+		if e.stream.kept--; e.stream.kept == 0 {
+			gone := e.stream
+			g.streams = slices.DeleteFunc(g.streams, func(s *logStream) bool { return s == gone })
+		}
+		*e = event{} // let its message go
 		drop++
 	}
 	g.events = g.events[drop:]

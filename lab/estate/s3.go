@@ -89,6 +89,13 @@ func (b *bucket) forget(o *object) {
 	b.bytes -= int64(len(o.body))
 }
 
+// expire lets go of objects from before a time.
+func (b *bucket) expire(before time.Time) {
+	for len(b.age) > 0 && b.age[0].modified.Before(before) {
+		b.forget(b.age[0])
+	}
+}
+
 func (s *S3) bucket(name *string) (*bucket, error) {
 	if n, found := s.find(val(name)); found {
 		return s.buckets[n], nil
