@@ -121,7 +121,7 @@ func (r *Report) explain(res load.Result, found map[string]exposure.Report, cach
 		ended := f.At.Add(time.Duration(f.TookSeconds * float64(time.Second)))
 		known := false
 		if f.Address == "" {
-			known = rep.ExplainsNone(f.At, caches.HoldsNone(f.Habit))
+			known = rep.ExplainsNone(f.At, caches.HoldsNone(f.Habit)+noneInDNS(f.Habit))
 		} else if a, err := netip.ParseAddrPort(f.Address); err == nil {
 			known = rep.Explains(string(f.Habit), a.Addr(), f.At, ended)
 		}
@@ -129,4 +129,15 @@ func (r *Report) explain(res load.Result, found map[string]exposure.Report, cach
 			r.UnexplainedFailures++
 		}
 	}
+}
+
+// noneInDNS is how long the VPC's resolver may say, after a name server has said
+// so, that there is nothing: the TTL of a private namespace's SOA record, as the
+// model of AWS has it.
+// https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/SOA-NSrecords.html
+func noneInDNS(h load.Habit) time.Duration {
+	if h == load.Discover {
+		return 0
+	}
+	return 15 * time.Second
 }

@@ -69,9 +69,12 @@ func TestReportUnexplained(t *testing.T) {
 		{"another address", load.Failure{At: at(12), Address: "10.0.1.8:8080", Habit: load.TTL}, 1},
 		{"another service", load.Failure{At: at(12), Address: "10.0.1.7:8080", Habit: load.TTL, Service: "svc-002"}, 1},
 		{"empty", load.Failure{At: at(21), Habit: load.None}, 0},
-		{"empty no more", load.Failure{At: at(26), Habit: load.None}, 1},
+		{"empty in the resolver's cache", load.Failure{At: at(39), Habit: load.None}, 0},
+		{"empty no more", load.Failure{At: at(40), Habit: load.None}, 1},
 		{"emptiness held", load.Failure{At: at(34), Habit: load.Fixed30}, 0},
-		{"emptiness held too long", load.Failure{At: at(36), Habit: load.Fixed30}, 1},
+		{"emptiness held too long", load.Failure{At: at(50), Habit: load.Fixed30}, 1},
+		{"discovered empty", load.Failure{At: at(21), Habit: load.Discover}, 0},
+		{"discovered empty no more", load.Failure{At: at(26), Habit: load.Discover}, 1},
 		{"emptiness held in the cluster", load.Failure{At: at(50), Habit: load.CoreDNS}, 0},
 	} {
 		if tt.f.Service == "" {
