@@ -28,6 +28,7 @@ func (s *Session) fixture(ctx context.Context) (string, error) {
 		id, err := s.o.Fixture(ctx, name, kind)
 		if err == nil {
 			s.Call(id, "ns:"+name)
+			s.namespaceName(name)
 		}
 		return "", err
 	}
@@ -68,7 +69,7 @@ func (s *Session) create(ctx context.Context, name string, kind types.NamespaceT
 	if v := s.given("creator"); v != nil {
 		creator = v
 	}
-	tags, soa := s.tagList(), s.ttl("soa")
+	tags, soa := append(s.tagList(), s.o.Tags...), s.ttl("soa")
 	var op *string
 	switch kind {
 	case types.NamespaceTypeHttp:
@@ -222,7 +223,7 @@ func (s *Session) listNamespaces(ctx context.Context) (string, error) {
 	s.filters(func(name, condition string, values []string) {
 		if name == string(types.NamespaceFilterNameName) {
 			for i := range values {
-				if condition != string(types.FilterConditionBeginsWith) {
+				if condition != string(types.FilterConditionBeginsWith) && s.symbols[values[i]] == "" {
 					values[i] = s.namespaceName(values[i])
 				}
 			}

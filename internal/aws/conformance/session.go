@@ -23,6 +23,8 @@ type Options struct {
 	// Namespace and Service turn the names of a case into those that are used;
 	// nil: they are used as they stand.
 	Namespace, Service func(name string) string
+	// Tags are put on every namespace that a case makes.
+	Tags []types.Tag
 	// Creator makes the n-th CreatorRequestId, which nobody may have used before.
 	Creator func(n int) string
 	// Advance lets d pass, or what has to happen within it, and prints what a
