@@ -32,6 +32,7 @@ type Env struct {
 	Streams
 	Now     func() time.Time
 	Nonce   func() string // never the same twice
+	Wait    func(context.Context, time.Duration) error
 	Connect func(Access) (*Cluster, error)
 	Control func(context.Context, controller.Options) error
 	Build   Build
@@ -59,7 +60,19 @@ func System(in, out, errs *os.File) Env {
 		}
 	}
 	return Env{
-		Streams: s, Now: time.Now, Nonce: nonce, Connect: Connect, Control: controller.Run, Build: readBuild(),
+		Streams: s, Now: time.Now, Nonce: nonce, Wait: wait, Connect: Connect, Control: controller.Run, Build: readBuild(),
+	}
+}
+
+// wait lets d pass, or returns the context's error.
+func wait(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 

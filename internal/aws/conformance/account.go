@@ -13,6 +13,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	sd "github.com/aws/aws-sdk-go-v2/service/servicediscovery"
 	"github.com/aws/aws-sdk-go-v2/service/servicediscovery/types"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/tranship/tranship/internal/aws"
 )
 
 // Account is a real account, or whatever answers in its place, and the scratch
@@ -276,4 +279,23 @@ func scrub(out string) string {
 	out = accounts.ReplaceAllString(out, "ACCOUNT")
 	out = keys.ReplaceAllString(out, "KEY")
 	return ids.ReplaceAllString(out, "$1-ID")
+}
+
+// Takes is about how long a case takes on an account.
+func (c Case) Takes() time.Duration {
+	d := 10 * time.Second
+	for _, cmd := range c.Commands {
+		if cmd.Name != "advance" || len(cmd.Args) == 0 {
+			continue
+		}
+		if more, err := time.ParseDuration(cmd.Args[0].Key); err == nil {
+			d += more
+		}
+	}
+	return d
+}
+
+// Identity is whose account it is.
+func Identity(ctx context.Context, cfg sdk.Config) (aws.Identity, error) {
+	return aws.CallerIdentity(ctx, sts.NewFromConfig(cfg))
 }
