@@ -235,3 +235,11 @@ func TestFaultCommandWithoutALab(t *testing.T) {
 		}
 	}
 }
+
+// A lab without Kubernetes leaves the caller's kubeconfig alone.
+func TestEnvOfALabWithoutKubernetes(t *testing.T) {
+	with, without := Ready{Kubeconfig: "/x"}.Env(), Ready{}.Env()
+	if len(without) != len(with)-1 || strings.Contains(strings.Join(without, " "), "KUBECONFIG") {
+		t.Errorf("with one: %v; without: %v", with, without)
+	}
+}

@@ -53,14 +53,17 @@ func (r Ready) WriteFile(path string) error {
 
 // Env is the environment in which the usual tools find the lab.
 func (r Ready) Env() []string {
-	return []string{
+	env := []string{
 		"AWS_ENDPOINT_URL=" + r.AWSEndpoint,
 		"AWS_ACCESS_KEY_ID=" + r.AccessKeyID,
 		"AWS_SECRET_ACCESS_KEY=" + r.SecretAccessKey,
 		"AWS_REGION=" + r.Region,
 		"AWS_DEFAULT_REGION=" + r.Region,
-		"KUBECONFIG=" + r.Kubeconfig,
 	}
+	if r.Kubeconfig != "" { // a lab without Kubernetes leaves the caller's alone
+		env = append(env, "KUBECONFIG="+r.Kubeconfig)
+	}
+	return env
 }
 
 // Exports is Env and the rest as lines for a shell.
