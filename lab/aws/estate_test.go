@@ -85,8 +85,9 @@ func (w *wired) freshEstate(cfg estate.Config) *cases.Target {
 	}
 	return &cases.Target{
 		Clients: map[string]any{
-			"elb": elasticloadbalancingv2.NewFromConfig(client), "iam": iam.NewFromConfig(client, func(o *iam.Options) { o.Region = "us-east-1" }), "cloudwatch": cloudwatch.NewFromConfig(client),
-			"logs": cloudwatchlogs.NewFromConfig(client), "eks": eks.NewFromConfig(client),
+			"elb": elasticloadbalancingv2.NewFromConfig(client), "iam": iam.NewFromConfig(client), // signed for the lab's region, as Route 53 is for its one in the model's cases
+			"cloudwatch": cloudwatch.NewFromConfig(client),
+			"logs":       cloudwatchlogs.NewFromConfig(client), "eks": eks.NewFromConfig(client),
 			"s3": s3.NewFromConfig(client, func(o *s3.Options) { o.UsePathStyle = true }),
 		},
 		Do:      func(fn func(*estate.Estate)) { locked(func() { fn(e) }) },

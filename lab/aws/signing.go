@@ -13,6 +13,9 @@ import (
 type signing struct {
 	// region is the one region that a global service is signed for, whatever
 	// region the caller is in: https://docs.aws.amazon.com/general/latest/gr/rande.html#global-endpoints
+	// A client whose endpoint was given by hand cannot know that, and signs for the
+	// region that it is in (seen of aws-cli 1.45 and aws-sdk-go-v2 1.48): the
+	// endpoint takes its own region, too.
 	region string
 	// skew is how far a signature's time may be off, where it is not maxSkew.
 	skew time.Duration

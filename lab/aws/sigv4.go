@@ -95,7 +95,7 @@ func (h *handler) verify(r *http.Request, a authorization, svc *service, body []
 		return f
 	case a.date != stamp[:8]:
 		return refuse("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '%s' != '%s'.", clip(a.date), stamp[:8])
-	case a.region != region:
+	case a.region != region && (scheme.region == "" || a.region != h.cfg.Region):
 		return misplaced("Credential should be scoped to a valid region, not '%s'. This endpoint is in '%s'.", clip(a.region), region)
 	case svc != nil && a.service != svc.name:
 		return misplaced("Credential should be scoped to correct service: '%s'.", svc.name)
