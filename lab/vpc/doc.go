@@ -2,7 +2,9 @@
 // reachable on one machine, without root and without a network of its own.
 //
 //   - Fabric carries a connection to a VPC address to the local listener that
-//     stands behind it, tells who dialled what and when, and keeps flow logs.
+//     stands behind it, and tells who dialled what and when.
+//   - FlowLog makes of that what a VPC flow log says: a record for each
+//     interface, direction and aggregation interval. A Format writes it.
 //   - Pool hands out VPC addresses to pods, and lets a released one cool down
 //     before it is used again.
 //   - Socks5 is the door for programs outside: names are resolved inside the
