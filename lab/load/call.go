@@ -82,8 +82,11 @@ func (ch *channel) exchange(ctx context.Context, q *question, stream bool) (who 
 			return who, ch.blame(fmt.Errorf("read message %d of the answer: %w", n+1, err))
 		}
 		who = Identity{}
-		if err := json.Unmarshal([]byte(m.GetValue()), &who); err != nil || who.Service == "" {
-			return who, failed(Malformed, fmt.Errorf("no identity in message %d of the answer: %q (%w)", n+1, m.GetValue(), err))
+		if err := json.Unmarshal([]byte(m.GetValue()), &who); err != nil {
+			return who, failed(Malformed, fmt.Errorf("no identity in message %d of the answer: %w", n+1, err))
+		}
+		if who.Service == "" {
+			return who, failed(Malformed, fmt.Errorf("no service in the identity of message %d of the answer", n+1))
 		}
 		if who.Service != q.Service {
 			return who, nil // the caller says that it is the wrong one

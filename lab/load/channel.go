@@ -148,7 +148,10 @@ func transport() *http.Transport {
 	return &http.Transport{
 		Protocols: p, DisableCompression: true,
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return ctx.Value(dialing{}).(net.Conn), nil //nolint:forcetypeassert // channel below puts it there
+			if c, ok := ctx.Value(dialing{}).(net.Conn); ok { // channel below puts it there
+				return c, nil
+			}
+			return nil, errors.New("load: this transport dials nothing by itself")
 		},
 	}
 }
