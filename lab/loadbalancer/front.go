@@ -138,7 +138,7 @@ func (f *front) serveTCP(ctx context.Context, ln net.Listener) (end func()) {
 
 // carry moves bytes both ways until both ends have said all, or ctx ends.
 func (f *front) carry(ctx context.Context, in net.Conn) {
-	defer in.Close() //nolint:errcheck // nobody is left to tell
+	defer in.Close()
 	list, _ := f.rules.Load().match("", "/")
 	dst, err := f.next(list)
 	if err != nil {
@@ -148,7 +148,7 @@ func (f *front) carry(ctx context.Context, in net.Conn) {
 	if err != nil {
 		return
 	}
-	defer out.Close() //nolint:errcheck // as above
+	defer out.Close()
 	stop := context.AfterFunc(ctx, func() {
 		_ = in.Close()
 		_ = out.Close()

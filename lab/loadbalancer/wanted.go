@@ -57,7 +57,7 @@ type rule struct {
 }
 
 // ofService works out the balancer of a Service; nil if it wants none.
-func ofService(s *corev1.Service, slices []*discoveryv1.EndpointSlice, region string) *wanted {
+func ofService(s *corev1.Service, endpoints []*discoveryv1.EndpointSlice, region string) *wanted {
 	if s.Spec.Type != corev1.ServiceTypeLoadBalancer || s.DeletionTimestamp != nil {
 		return nil
 	}
@@ -67,7 +67,7 @@ func ofService(s *corev1.Service, slices []*discoveryv1.EndpointSlice, region st
 	w := &wanted{kind: network, dns: dnsName(network, s.Namespace, s.Name, region), listeners: map[uint16]router{}}
 	for _, p := range s.Spec.Ports {
 		if p.Protocol == "" || p.Protocol == corev1.ProtocolTCP {
-			w.listeners[uint16(p.Port)] = router{{targets: targets(slices, p.Name)}} //nolint:gosec // validated by the API server
+			w.listeners[uint16(p.Port)] = router{{targets: targets(endpoints, p.Name)}} //nolint:gosec // validated by the API server
 		}
 	}
 	return w
@@ -82,7 +82,7 @@ func ofIngress(in *networkingv1.Ingress, region string, find func(service string
 		class = *in.Spec.IngressClassName
 	}
 	if class != "" && class != ingressClass || in.DeletionTimestamp != nil {
-		return nil, nil //nolint:nilnil // none is wanted, and nothing is wrong
+		return nil, nil
 	}
 	ports, err := listenPorts(in.Annotations[listenPortsAnnotation])
 	if err != nil {
