@@ -107,7 +107,7 @@ func TestLogsOfTheVPC(t *testing.T) {
 	t.Parallel()
 	ctx, cfg := t.Context(), wire(t, bed.Options.Region)
 	client, name := netip.MustParseAddr("10.0.3.77"), ServiceName(8)+"."+bed.Options.Namespace
-	r, err := bed.lookup(ctx, client, name, "A")
+	r, err := bed.lookup(ctx, client, name)
 	if err != nil || len(r.Records) == 0 {
 		t.Fatalf("%s: %+v, %v", name, r, err)
 	}

@@ -353,7 +353,7 @@ func watchName(t *testing.T, host string) func() []string {
 		defer tick.Stop()
 		for {
 			mix := "none"
-			r, _ := bed.lookup(ctx, doorAddr, host, "A")
+			r, _ := bed.lookup(ctx, doorAddr, host)
 			for _, a := range r.Addrs() {
 				side := "ecs"
 				if netip.MustParsePrefix("10.0.64.0/18").Contains(a) {

@@ -14,7 +14,7 @@ import (
 
 // startFlowLog makes the flow log of the whole VPC. Its records come when their
 // aggregation interval is over.
-func (l *Lab) startFlowLog() (*vpc.FlowLog, error) {
+func (l *Lab) startFlowLog(ctx context.Context) (*vpc.FlowLog, error) {
 	format, err := vpc.ParseFormat(l.Options.FlowFormat)
 	if err != nil {
 		return nil, err
@@ -34,7 +34,7 @@ func (l *Lab) startFlowLog() (*vpc.FlowLog, error) {
 			}
 		},
 	})
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	var running sync.WaitGroup
 	running.Go(func() {
 		for {

@@ -52,12 +52,12 @@ func (l *Lab) resolve(q dns.Query) (r dns.Reply) {
 // ports are those that stub resolvers inside the lab ask from.
 var ports atomic.Uint32
 
-// lookup asks as a client inside the VPC. A packet that is dropped costs the
+// lookup asks for the A records of a name, as a client inside the VPC. A packet that is dropped costs the
 // time for which a stub resolver waits.
-func (l *Lab) lookup(ctx context.Context, client netip.Addr, name, qtype string) (dns.Reply, error) {
+func (l *Lab) lookup(ctx context.Context, client netip.Addr, name string) (dns.Reply, error) {
 	const first, count = 32768, 28232 // Linux' default range
 	port := uint16(first + (ports.Add(1)-1)%count)
-	r := l.resolve(dns.Query{Client: netip.AddrPortFrom(client, port), Transport: dns.UDP, Name: name, Type: qtype})
+	r := l.resolve(dns.Query{Client: netip.AddrPortFrom(client, port), Transport: dns.UDP, Name: name, Type: "A"})
 	if !r.Dropped {
 		return r, nil
 	}
@@ -75,7 +75,7 @@ type network struct{ l *Lab }
 
 // Lookup asks the resolver of the VPC.
 func (n network) Lookup(ctx context.Context, client netip.Addr, name string) (load.Answer, error) {
-	r, err := n.l.lookup(ctx, client, name, "A")
+	r, err := n.l.lookup(ctx, client, name)
 	if err != nil {
 		return load.Answer{}, err
 	}

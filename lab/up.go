@@ -158,8 +158,8 @@ func (l *Lab) startCluster(ctx context.Context) error {
 	return err
 }
 
-func (l *Lab) startVPC(context.Context) error {
-	flows, err := l.startFlowLog()
+func (l *Lab) startVPC(ctx context.Context) error {
+	flows, err := l.startFlowLog(ctx)
 	if err != nil {
 		return err
 	}
@@ -254,7 +254,7 @@ func (l *Lab) startDNS(ctx context.Context) error {
 	door, err := vpc.ServeSocks5(ctx, "127.0.0.1:0", vpc.Socks5Config{
 		Dial: l.fabric.Dial,
 		Lookup: func(ctx context.Context, name string) ([]netip.Addr, error) {
-			r, err := l.lookup(ctx, doorAddr, name, "A")
+			r, err := l.lookup(ctx, doorAddr, name)
 			return r.Addrs(), err
 		},
 		Source: doorAddr,

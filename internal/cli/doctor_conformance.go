@@ -33,7 +33,7 @@ const notice = `This asks AWS Cloud Map whether it behaves as tranship's lab say
 `
 
 // conform runs the cases in the account.
-func (o *doctor) conform(ctx context.Context) error {
+func (o *doctor) conform(ctx context.Context) (end error) {
 	cases, err := conformance.Cases()
 	if err != nil {
 		return err
@@ -73,7 +73,7 @@ func (o *doctor) conform(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		defer f.Close()
+		defer func() { end = errors.Join(end, f.Close()) }()
 		transcript = f
 	}
 	lines := json.NewEncoder(transcript)

@@ -354,7 +354,7 @@ func (r response) code(t *testing.T) string {
 			Errors struct {
 				Error struct{ Code, Message string }
 			}
-			RequestId string //nolint:revive // the element's name
+			RequestId string // the element's name
 			RequestID string
 		}
 		if err := xml.Unmarshal(r.body, &body); err != nil {

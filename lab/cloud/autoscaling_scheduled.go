@@ -133,7 +133,8 @@ func schedule(text string, zone *time.Location, now time.Time) (func(time.Time) 
 			return nil, refused("The schedule isn't valid: " + text)
 		}
 		return func(after time.Time) (time.Time, bool) {
-			return now.Add(every * (after.Sub(now)/every + 1)), true
+			n := int64(after.Sub(now)/every) + 1
+			return now.Add(time.Duration(n) * every), true
 		}, nil
 	case "cron":
 		c, err := parseCron(inside)

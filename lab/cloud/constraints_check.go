@@ -84,7 +84,8 @@ func lowerFirst(s string) string {
 
 // broken is what a value has against a rule.
 func (r rule) broken(v reflect.Value, at string) (out []string) {
-	size, what, shown := int64(0), "length", ""
+	var size int64
+	what, shown := "length", ""
 	switch v.Kind() {
 	case reflect.String:
 		size, shown = int64(utf8.RuneCountInString(v.String())), v.String()

@@ -60,7 +60,7 @@ func (m *CloudMap) enter(ctx context.Context, operation string, in ...any) error
 		}
 		return throttled()
 	}
-	return constrained(cloudMapConstraints[operation], in, func(m string) error { return invalid(m) })
+	return constrained(cloudMapConstraints[operation], in, invalid)
 }
 
 // constrained turns what an input has against its constraints into an error.

@@ -46,14 +46,14 @@ var actions = map[string]action{
 
 // advance lets time pass.
 func (s *Session) advance(ctx context.Context) (string, error) {
-	d, err := time.ParseDuration(s.word(0))
-	if err != nil {
-		s.bad = err
-		return "", nil
-	}
-	if s.o.Advance == nil {
+	var d time.Duration
+	d, s.bad = time.ParseDuration(s.word(0))
+	switch {
+	case s.bad != nil:
+	case s.o.Advance == nil:
 		s.bad = errors.New("nobody lets time pass here")
-		return "", nil
+	default:
+		return s.o.Advance(ctx, d)
 	}
-	return s.o.Advance(ctx, d)
+	return "", nil
 }

@@ -59,7 +59,7 @@ func (s *Session) createService(ctx context.Context) (string, error) {
 		in.Type = types.ServiceTypeOption(t)
 	}
 	if s.c.Has("custom") {
-		in.HealthCheckCustomConfig = &types.HealthCheckCustomConfig{FailureThreshold: ptr(int32(s.number("custom", 1)))}
+		in.HealthCheckCustomConfig = &types.HealthCheckCustomConfig{FailureThreshold: ptr(int32(s.number("custom", 1)))} //nolint:staticcheck // deprecated, and what most infrastructure code sends
 	}
 	var made *types.Service
 	said, err := s.times(func(n int) error {
@@ -98,10 +98,10 @@ func (s *Session) serviceLine(svc *types.Service) string {
 		}
 	}
 	if h := svc.HealthCheckCustomConfig; h != nil {
-		fmt.Fprintf(&b, " custom=%d", number(h.FailureThreshold))
+		fmt.Fprintf(&b, " custom=%d", number(h.FailureThreshold)) //nolint:staticcheck // AWS still answers with it
 	}
 	if h := svc.HealthCheckConfig; h != nil {
-		fmt.Fprintf(&b, " check=%s%s:%d", h.Type, text(h.ResourcePath), number(h.FailureThreshold))
+		fmt.Fprintf(&b, " check=%s%s:%d", h.Type, text(h.ResourcePath), number(h.FailureThreshold)) //nolint:staticcheck // AWS still answers with it
 	}
 	fmt.Fprintf(&b, " instances=%d\n", number(svc.InstanceCount))
 	return b.String()

@@ -160,7 +160,7 @@ func parseLine(line string) (Command, error) {
 		if strings.HasPrefix(rest, "=") {
 			rest = rest[1:]
 			if strings.HasPrefix(rest, "(") {
-				n := 0
+				var n int
 				if a.Values, n = list(rest); n == 0 {
 					return Command{}, fmt.Errorf("a list without an end in %q", line)
 				}

@@ -176,7 +176,7 @@ func (r *runner) duration(key string, otherwise time.Duration) time.Duration {
 }
 
 // name gives an id a name to be printed as, such as t1.
-func (r *runner) name(id, prefix string) string { return r.s.Name(id, prefix) }
+func (r *runner) name(id, prefix string) { r.s.Name(id, prefix) }
 
 // id is what a name stands for; other text stands for itself.
 func (r *runner) id(name string) string { return r.s.ID(name) }
