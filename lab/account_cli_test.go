@@ -53,6 +53,7 @@ func TestReadsWithTheCLI(t *testing.T) {
 		{"logs describe-log-groups", QueryLogGroup},
 		{"cloudwatch describe-alarms", `"MetricAlarms": []`},
 		{"s3api list-objects-v2 --bucket " + LogBucket, "{"},
+		{"application-autoscaling describe-scalable-targets --service-namespace ecs", `"ScalableTargets": []`},
 		{"eks list-clusters", `"clusters": []`},
 	} {
 		if got := aws(strings.Fields(c.args)...); !strings.Contains(got, c.has) {

@@ -13,7 +13,10 @@ type balancerNames struct{ l *Lab }
 
 // SetLoadBalancer makes a load balancer's name lead to its addresses, from now on.
 func (b balancerNames) SetLoadBalancer(dnsName string, addrs []netip.Addr) {
-	b.l.live.do(func(c *cloud.Cloud) { c.SetLoadBalancer(dnsName, addrs) })
+	b.l.live.do(func(c *cloud.Cloud) {
+		c.SetLoadBalancer(dnsName, addrs)
+		b.l.estate.ELB().SetLoadBalancer(dnsName, len(addrs) > 0)
+	})
 }
 
 // SetLoadBalancerHealth says whether anything behind it is ready.

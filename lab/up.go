@@ -209,6 +209,7 @@ func (l *Lab) startAWS(ctx context.Context) error {
 			{Name: "logs", Impl: l.estate.Logs()},
 			{Name: "s3", Impl: l.estate.S3()},
 			{Name: "eks", Impl: l.estate.EKS()},
+			{Name: "application-autoscaling", Impl: m.AutoScaling()},
 		},
 		Do:     func(fn func()) { l.live.do(func(*cloud.Cloud) { fn() }) },
 		Record: l.record.call,

@@ -76,6 +76,34 @@ func (l *ELB) AddLoadBalancer(b types.LoadBalancer, tags map[string]string) (str
 	return *b.LoadBalancerArn, nil
 }
 
+// SetLoadBalancer states that a load balancer of others is there, or is not any
+// more, by its DNS name, from which its name and its type can be read.
+// https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resource-record-sets-values-alias-common.html
+func (l *ELB) SetLoadBalancer(dnsName string, there bool) {
+	l.balancers = slices.DeleteFunc(l.balancers, func(b types.LoadBalancer) bool {
+		gone := !there && *b.DNSName == dnsName
+		if gone {
+			delete(l.tags, *b.LoadBalancerArn)
+		}
+		return gone
+	})
+	if !there || slices.ContainsFunc(l.balancers, func(b types.LoadBalancer) bool { return *b.DNSName == dnsName }) {
+		return
+	}
+	first, rest, _ := strings.Cut(dnsName, ".")
+	b := types.LoadBalancer{DNSName: ptr(dnsName), Type: types.LoadBalancerTypeEnumApplication}
+	if strings.HasPrefix(rest, "elb.") {
+		b.Type = types.LoadBalancerTypeEnumNetwork
+	}
+	name := strings.TrimPrefix(first, "internal-")
+	if i := strings.LastIndexByte(name, '-'); i > 0 {
+		name = name[:i]
+	}
+	b.LoadBalancerName = &name
+	// Its name is its own: who has it made this DNS name, too.
+	_, _ = l.AddLoadBalancer(b, nil)
+}
+
 // AddListener states a listener of a load balancer, with its default rule, and
 // returns its ARN. Port, protocol and DefaultActions are the caller's.
 func (l *ELB) AddListener(balancer string, ln types.Listener) (string, error) {
