@@ -11,6 +11,7 @@ type pool struct {
 	zone Zone
 	next netip.Addr
 	free []cooling // oldest first
+	down bool      // LoseZone
 }
 
 type cooling struct {

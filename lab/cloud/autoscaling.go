@@ -232,7 +232,7 @@ func scalingPage[T any](items []T, key func(T) string, size *int32, token *strin
 	}
 	items, next, err := page(items, key, 50, size, token)
 	if err != nil {
-		return nil, nil, refused(err.Error())
+		return nil, nil, refused("MaxResults must be between 1 and 50.")
 	}
 	return items, next, nil
 }

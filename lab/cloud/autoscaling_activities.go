@@ -3,6 +3,7 @@ package cloud
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	aas "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
@@ -35,6 +36,13 @@ func (c *Cloud) began(t *scalable, why, what string, want int) {
 
 func (c *Cloud) keepActivity(t *scalable, a *activity) {
 	a.id, a.target, a.began = c.scaling.uuid(), t.id, c.now
+	if len(c.scaling.activities) >= handful {
+		keep := keepActivities
+		if c.cfg.History > 0 {
+			keep = min(keep, c.cfg.History)
+		}
+		c.scaling.activities = slices.DeleteFunc(c.scaling.activities, func(o *activity) bool { return c.now.Sub(o.began) > keep })
+	}
 	c.scaling.activities = append(c.scaling.activities, a)
 	if c.cfg.Log {
 		c.note("SCALING", t.id, a.description+" "+a.cause)

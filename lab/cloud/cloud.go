@@ -42,6 +42,9 @@ type Cloud struct {
 
 	loadBalancers map[string]*loadBalancer // by lower-case DNS name with trailing dot
 
+	// more draws for what the scheduler of old did not know.
+	more chance
+
 	cloudMap CloudMap
 	ecs      ECS
 	sts      STS
@@ -71,6 +74,7 @@ func New(cfg Config) *Cloud {
 	c.scaling.targets = map[string]*scalable{}
 	c.scaling.dice.seed(cfg.Seed, 0x5ca1e)
 	c.scaling.facade.c = c
+	c.more.seed(cfg.Seed, 0xec5)
 	c.setVPC(cfg.VPC)
 	c.cloudMap.c, c.ecs.c, c.sts.c, c.ec2.c = c, c, c, c
 	c.route53.c = c
@@ -140,7 +144,8 @@ type Effect struct {
 	Grace time.Duration
 }
 
-// Task is what the world outside needs to know of a task.
+// Task is what the world outside needs to know of a task. A standalone one has
+// no Service.
 type Task struct {
 	ARN, ID, Cluster, Service, Zone string
 	IP                              netip.Addr
@@ -155,7 +160,7 @@ func (c *Cloud) TakeEffects() []Effect {
 }
 
 func (c *Cloud) effect(kind EffectKind, t *task, grace time.Duration) {
-	c.effects = append(c.effects, Effect{Kind: kind, At: c.now, Task: t.outside(), Grace: grace})
+	c.effects = append(c.effects, Effect{Kind: kind, At: c.now, Task: c.outside(t), Grace: grace})
 	if c.cfg.Log {
 		c.note(string(kind), t.id, t.ip.String())
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -25,8 +26,8 @@ func (e *ECS) ListTasks(ctx context.Context, in *ecs.ListTasksInput, _ ...func(*
 	}
 	var arns []string
 	list := func(t *task) {
-		if t.svc.cluster == cl && t.desired == want && (in.Family == nil || *in.Family == t.def.family) &&
-			(in.LaunchType == "" || in.LaunchType == t.svc.in.LaunchType) {
+		if t.cluster == cl && t.desired == want && in.ContainerInstance == nil && (in.Family == nil || *in.Family == t.def.family) &&
+			(in.LaunchType == "" || in.LaunchType == t.launch) && (in.StartedBy == nil || *in.StartedBy == t.startedBy) {
 			arns = append(arns, t.arn)
 		}
 	}
@@ -77,11 +78,11 @@ func (e *ECS) DescribeTasks(ctx context.Context, in *ecs.DescribeTasksInput, _ .
 	out := &ecs.DescribeTasksOutput{Tasks: make([]types.Task, 0, len(in.Tasks)), Failures: []types.Failure{}}
 	for _, name := range in.Tasks {
 		t := e.c.tasks[idOf(&name)]
-		if t == nil || t.svc.cluster != cl {
+		if t == nil || t.cluster != cl {
 			out.Failures = append(out.Failures, types.Failure{Arn: ptr(e.c.arn("ecs", "task/"+cl.name+"/"+idOf(&name))), Reason: ptr("MISSING")})
 			continue
 		}
-		out.Tasks = append(out.Tasks, e.c.describeTask(t))
+		out.Tasks = append(out.Tasks, e.c.describeTask(t, slices.Contains(in.Include, types.TaskFieldTags)))
 	}
 	return out, nil
 }
@@ -96,7 +97,7 @@ func (e *ECS) StopTask(ctx context.Context, in *ecs.StopTaskInput, _ ...func(*ec
 		return nil, err
 	}
 	t := e.c.tasks[idOf(in.Task)]
-	if t == nil || t.svc.cluster != cl {
+	if t == nil || t.cluster != cl {
 		return nil, wrong("The referenced task was not found.")
 	}
 	reason := val(in.Reason)
@@ -105,10 +106,10 @@ func (e *ECS) StopTask(ctx context.Context, in *ecs.StopTaskInput, _ ...func(*ec
 	}
 	e.c.stop(t, types.TaskStopCodeUserInitiated, reason)
 	e.c.kick(t.svc)
-	return &ecs.StopTaskOutput{Task: ptr(e.c.describeTask(t))}, nil
+	return &ecs.StopTaskOutput{Task: ptr(e.c.describeTask(t, true))}, nil
 }
 
-func (c *Cloud) describeTask(t *task) types.Task {
+func (c *Cloud) describeTask(t *task, tags bool) types.Task {
 	zone := c.zones[t.zone].zone
 	kv := func(k, v string) types.KeyValuePair { return types.KeyValuePair{Name: ptr(k), Value: ptr(v)} }
 	attachment := types.Attachment{
@@ -125,14 +126,28 @@ func (c *Cloud) describeTask(t *task) types.Task {
 		attachment.Status = ptr("DELETED")
 	}
 	out := types.Task{
-		TaskArn: ptr(t.arn), ClusterArn: ptr(t.svc.cluster.arn), TaskDefinitionArn: ptr(t.def.arn), Group: ptr("service:" + t.svc.name),
+		TaskArn: ptr(t.arn), ClusterArn: ptr(t.cluster.arn), TaskDefinitionArn: ptr(t.def.arn), Group: ptr(t.group),
 		LastStatus: ptr(t.last), DesiredStatus: ptr(t.desired), HealthStatus: t.health, AvailabilityZone: ptr(zone.Name),
-		LaunchType: t.svc.in.LaunchType, StartedBy: ptr(t.deployment.id), CreatedAt: ptr(t.created),
+		LaunchType: t.launch, CreatedAt: ptr(t.created), Overrides: t.overrides,
 		Cpu: t.def.def.Cpu, Memory: t.def.def.Memory, Attachments: []types.Attachment{attachment},
 		Connectivity: types.ConnectivityConnected, Version: 1, Tags: []types.Tag{},
 	}
-	if !t.started.IsZero() {
-		out.StartedAt = ptr(t.started)
+	if t.startedBy != "" {
+		out.StartedBy = ptr(t.startedBy)
+	}
+	if t.platform != "" {
+		out.PlatformVersion = ptr(t.platform)
+	}
+	if tags {
+		out.Tags = ecsTags(t.tags)
+	}
+	for to, at := range map[**time.Time]time.Time{
+		&out.ConnectivityAt: t.pulled, &out.PullStartedAt: t.pulled, &out.PullStoppedAt: t.activated,
+		&out.StartedAt: t.started, &out.ExecutionStoppedAt: t.over,
+	} {
+		if !at.IsZero() {
+			*to = ptr(at)
+		}
 	}
 	if !t.live() {
 		out.StoppingAt, out.StoppedReason, out.StopCode = ptr(t.stopAsked), ptr(t.reason), t.code
@@ -143,7 +158,7 @@ func (c *Cloud) describeTask(t *task) types.Task {
 	for _, con := range t.def.def.ContainerDefinitions {
 		one := types.Container{
 			Name: con.Name, Image: con.Image, TaskArn: ptr(t.arn), HealthStatus: types.HealthStatusUnknown, LastStatus: ptr(pending),
-			ContainerArn:      ptr(c.arn("ecs", "container/"+t.svc.cluster.name+"/"+t.id+"/"+val(con.Name))),
+			ContainerArn:      ptr(c.arn("ecs", "container/"+t.cluster.name+"/"+t.id+"/"+val(con.Name))),
 			RuntimeId:         ptr(t.id + "-" + val(con.Name)),
 			NetworkInterfaces: []types.NetworkInterface{{AttachmentId: attachment.Id, PrivateIpv4Address: ptr(t.ip.String())}},
 		}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -59,32 +58,6 @@ func ecsPage(arns []string, most, usual int, size *int32, token *string) ([]stri
 	return arns, next, nil
 }
 
-func ecsTags(m map[string]string) []types.Tag {
-	out := make([]types.Tag, 0, len(m))
-	for k, v := range m {
-		out = append(out, types.Tag{Key: ptr(k), Value: ptr(v)})
-	}
-	slices.SortFunc(out, func(a, b types.Tag) int { return cmp.Compare(*a.Key, *b.Key) })
-	return out
-}
-
-func ecsTagMap(tags []types.Tag) (map[string]string, error) {
-	if len(tags) > 50 {
-		return nil, wrong("A resource can have at most 50 tags.")
-	}
-	var m map[string]string
-	for _, t := range tags {
-		if val(t.Key) == "" {
-			return nil, wrong("A tag needs a key.")
-		}
-		if m == nil {
-			m = make(map[string]string, len(tags))
-		}
-		m[*t.Key] = val(t.Value)
-	}
-	return m, nil
-}
-
 // CreateCluster has the signature of the client's method. A cluster that is
 // there already is returned.
 func (e *ECS) CreateCluster(ctx context.Context, in *ecs.CreateClusterInput, _ ...func(*ecs.Options)) (*ecs.CreateClusterOutput, error) {
@@ -119,7 +92,9 @@ func (c *Cloud) describeCluster(cl *cluster, tags bool) *types.Cluster {
 			continue
 		}
 		out.ActiveServicesCount++
-		for _, t := range svc.tasks {
+	}
+	for _, t := range c.taskOrder {
+		if t.cluster == cl {
 			switch t.last {
 			case running:
 				out.RunningTasksCount++
@@ -171,60 +146,25 @@ func (e *ECS) DescribeClusters(ctx context.Context, in *ecs.DescribeClustersInpu
 	return out, nil
 }
 
-// tagsOf finds the tags of a cluster, service or task definition by its ARN.
-func (e *ECS) tagsOf(arn *string) (*map[string]string, error) {
-	want := val(arn)
-	switch _, rest, _ := strings.Cut(want, ":"+e.c.cfg.Account+":"); {
-	case strings.HasPrefix(rest, "cluster/"):
-		if cl := e.c.clusters[idOf(arn)]; cl != nil && cl.arn == want {
-			return &cl.tags, nil
-		}
-		return nil, &types.ClusterNotFoundException{Message: ptr("Cluster not found.")}
-	case strings.HasPrefix(rest, "service/"):
-		for _, cl := range e.c.clusters {
-			if svc := cl.service(idOf(arn)); svc != nil && svc.arn == want {
-				return &svc.tags, nil
-			}
-		}
-		return nil, &types.ServiceNotFoundException{Message: ptr("Service not found.")}
-	case strings.HasPrefix(rest, "task-definition/"):
-		if d := e.c.taskDefinition(want); d != nil {
-			return &d.tags, nil
-		}
-	}
-	return nil, wrong("The resource ARN isn't valid: " + want)
-}
-
-// ListTagsForResource has the signature of the client's method.
-func (e *ECS) ListTagsForResource(ctx context.Context, in *ecs.ListTagsForResourceInput, _ ...func(*ecs.Options)) (*ecs.ListTagsForResourceOutput, error) {
-	if err := e.enter(ctx, "ListTagsForResource", in); err != nil {
+// DeleteCluster has the signature of the client's method: neither services nor
+// tasks may be left in it.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteCluster.html
+func (e *ECS) DeleteCluster(ctx context.Context, in *ecs.DeleteClusterInput, _ ...func(*ecs.Options)) (*ecs.DeleteClusterOutput, error) {
+	if err := e.enter(ctx, "DeleteCluster", in); err != nil {
 		return nil, err
 	}
-	tags, err := e.tagsOf(in.ResourceArn)
+	cl, err := e.c.clusterBy(in.Cluster)
 	if err != nil {
 		return nil, err
 	}
-	return &ecs.ListTagsForResourceOutput{Tags: ecsTags(*tags)}, nil
-}
-
-// TagResource has the signature of the client's method.
-func (e *ECS) TagResource(ctx context.Context, in *ecs.TagResourceInput, _ ...func(*ecs.Options)) (*ecs.TagResourceOutput, error) {
-	if err := e.enter(ctx, "TagResource", in); err != nil {
-		return nil, err
+	if slices.ContainsFunc(cl.services, func(s *ecsService) bool { return s.status != "INACTIVE" }) {
+		return nil, &types.ClusterContainsServicesException{Message: ptr("The Cluster cannot be deleted while Services are active.")}
 	}
-	tags, err := e.tagsOf(in.ResourceArn)
-	if err != nil {
-		return nil, err
+	if slices.ContainsFunc(e.c.taskOrder, func(t *task) bool { return t.cluster == cl && t.last != stopped }) {
+		return nil, &types.ClusterContainsTasksException{Message: ptr("The Cluster cannot be deleted while Tasks are active.")}
 	}
-	more, err := ecsTagMap(in.Tags)
-	if err != nil {
-		return nil, err
-	}
-	if *tags == nil {
-		*tags = map[string]string{}
-	}
-	for k, v := range more {
-		(*tags)[k] = v
-	}
-	return &ecs.TagResourceOutput{}, nil
+	delete(e.c.clusters, cl.name)
+	out := e.c.describeCluster(cl, true)
+	out.Status = ptr("INACTIVE")
+	return &ecs.DeleteClusterOutput{Cluster: out}, nil
 }

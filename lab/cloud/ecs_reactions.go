@@ -61,7 +61,7 @@ func (c *Cloud) react(t *task, still func() bool, what func()) {
 
 // replace has the scheduler start another task, then stop this one.
 func (c *Cloud) replace(t *task, why string) {
-	if t.doomed {
+	if t.doomed || t.svc == nil {
 		return
 	}
 	t.doomed = true
@@ -115,8 +115,11 @@ func (c *Cloud) applyHealth(t *task, healthy bool) {
 		t.health = types.HealthStatusHealthy
 	}
 	c.report(t, !healthy)
-	if !healthy {
+	if healthy {
+		t.prove()
+	} else {
 		c.replace(t, "(task "+t.id+") failed container health checks.")
+		c.failedTask(t)
 	}
 	c.kick(t.svc)
 }

@@ -22,11 +22,18 @@ const (
 	stopped        = "STOPPED"
 )
 
-// task is one task of a service.
+// task is one task of a service, or a standalone one.
 type task struct {
 	id, arn    string
-	svc        *ecsService
+	cluster    *cluster
+	svc        *ecsService // nil where RunTask started it, as is deployment
 	deployment *deployment
+	group      string // service:… or family:…
+	startedBy  string
+	launch     types.LaunchType
+	platform   string
+	tags       map[string]string
+	overrides  *types.TaskOverride
 	def        *taskDefinition
 	zone       int
 	ip         netip.Addr
@@ -44,15 +51,23 @@ type task struct {
 	settled    bool
 	launched   bool // its container was started
 	exited     bool
+	proven     bool // it counted as healthy at some time
+	failed     bool // it was counted as failed
+	lost       bool // its zone is gone, whether ECS knows yet or not
 
-	created, started, stopAsked, ended time.Time
-	code                               types.TaskStopCode
-	reason                             string
-	exitCode                           int32
+	created, pulled, activated, started, stopAsked, over, ended time.Time
+	protectedUntil                                              time.Time
+	code                                                        types.TaskStopCode
+	reason                                                      string
+	exitCode                                                    int32
 }
 
-func (t *task) outside() Task {
-	return Task{ARN: t.arn, ID: t.id, Cluster: t.svc.cluster.name, Service: t.svc.name, Zone: t.svc.c.zones[t.zone].zone.Name, IP: t.ip, Port: t.port}
+func (c *Cloud) outside(t *task) Task {
+	out := Task{ARN: t.arn, ID: t.id, Cluster: t.cluster.name, Zone: c.zones[t.zone].zone.Name, IP: t.ip, Port: t.port}
+	if t.svc != nil {
+		out.Service = t.svc.name
+	}
+	return out
 }
 
 // live says that ECS means to keep the task running.
@@ -77,75 +92,76 @@ func (c *Cloud) place(svc *ecsService, dep *deployment) *task {
 			counts[t.zone]++
 		}
 	}
-	zone, ip, ok := 0, netip.Addr{}, false
-	tried := make([]bool, len(c.zones))
-	for range c.zones {
-		zone = -1
-		for n := range c.zones {
-			z := (svc.nextZone + n) % len(c.zones)
-			if !tried[z] && (zone < 0 || counts[z] < counts[zone]) {
-				zone = z
-			}
-		}
-		tried[zone] = true
-		if ip, ok = c.zones[zone].take(c.now); ok {
-			break
-		}
-	}
+	zone, ip, ok := c.address(counts, c.placeable(dep.network), svc.nextZone)
 	if !ok {
 		return nil
 	}
 	svc.nextZone = (zone + 1) % len(c.zones)
-	t := &task{
-		id: c.sched.hex(32), svc: svc, deployment: dep, def: dep.def, zone: zone, ip: ip,
-		eni: "eni-" + c.sched.hex(17), last: provisioning, desired: running, health: types.HealthStatusUnknown, created: c.now,
-	}
-	t.arn = c.arn("ecs", "task/"+svc.cluster.name+"/"+t.id)
+	return c.placeAt(svc, dep, zone, ip)
+}
+
+// placeAt makes a task of a service with this address.
+func (c *Cloud) placeAt(svc *ecsService, dep *deployment, zone int, ip netip.Addr) *task {
+	t := c.newTask(&c.sched, svc.cluster, dep.def, zone, ip)
+	t.svc, t.deployment, t.group, t.startedBy = svc, dep, "service:"+svc.name, dep.id
+	t.launch, t.platform, t.tags = svc.in.LaunchType, val(svc.in.PlatformVersion), svc.taskTags(dep.def)
 	if r := dep.registry; r != nil {
 		t.registry = c.services[idOf(r.RegistryArn)]
 		t.port = dep.def.port(r)
-	} else {
-		t.port = dep.def.port(nil)
 	}
 	svc.tasks = append(svc.tasks, t)
+	return t
+}
+
+// newTask makes a task that is PROVISIONING and belongs to no service yet.
+func (c *Cloud) newTask(from *chance, cl *cluster, def *taskDefinition, zone int, ip netip.Addr) *task {
+	t := &task{
+		id: from.hex(32), cluster: cl, def: def, zone: zone, ip: ip, port: def.port(nil),
+		eni: "eni-" + from.hex(17), last: provisioning, desired: running, health: types.HealthStatusUnknown, created: c.now,
+	}
+	t.arn = c.arn("ecs", "task/"+cl.name+"/"+t.id)
 	c.tasks[t.id] = t
 	c.taskOrder = append(c.taskOrder, t)
 	c.hold(t)
 	return t
 }
 
-// start brings up a task: PROVISIONING, PENDING, ACTIVATING, RUNNING.
+// start brings up a task of a service, where there is an address for it.
 func (c *Cloud) start(svc *ecsService, dep *deployment) *task {
 	t := c.place(svc, dep)
-	if t == nil {
-		return nil
+	if t != nil {
+		c.bringUp(t, c.sched.between(c.cfg.Timing.StartMin, c.cfg.Timing.StartMax))
 	}
-	whole := c.sched.between(c.cfg.Timing.StartMin, c.cfg.Timing.StartMax)
+	return t
+}
+
+// bringUp takes a task through PROVISIONING, PENDING and ACTIVATING to RUNNING.
+func (c *Cloud) bringUp(t *task, whole time.Duration) {
 	c.after(whole/4, func() {
 		if t.last == provisioning && t.live() {
-			t.last = pending
+			t.last, t.pulled = pending, c.now
 		}
 	})
 	c.after(whole*4/5, func() {
-		if t.last != pending || !t.live() {
+		if t.last != pending || !t.live() || t.lost {
 			return
 		}
-		t.last, t.launched = activating, true
+		t.last, t.launched, t.activated = activating, true, c.now
 		c.effect(StartTask, t, 0)
 		c.registerTask(t, func() {
 			ready := t.created.Add(whole)
 			c.after(ready.Sub(c.now), func() { c.run(t) })
 		})
 	})
-	return t
 }
 
 // run is the step to RUNNING.
 func (c *Cloud) run(t *task) {
-	if t.last != activating || !t.live() {
+	if t.last != activating || !t.live() || t.lost {
 		return
 	}
 	t.last, t.started = running, c.now
+	t.svc.startedWell()
 	if t.def.checked() {
 		if t.said {
 			c.applyHealth(t, t.health == types.HealthStatusHealthy)
@@ -161,6 +177,7 @@ func (c *Cloud) run(t *task) {
 	c.after(c.cfg.Timing.Settle, func() {
 		t.settled = true
 		if t.live() {
+			t.prove()
 			c.kick(t.svc)
 		}
 	})
@@ -174,7 +191,7 @@ func (c *Cloud) attributesOf(t *task) map[string]string {
 		"AVAILABILITY_ZONE":          c.zones[t.zone].zone.Name,
 		"REGION":                     c.cfg.Region,
 		"ECS_SERVICE_NAME":           t.svc.name,
-		"ECS_CLUSTER_NAME":           t.svc.cluster.name,
+		"ECS_CLUSTER_NAME":           t.cluster.name,
 		"ECS_TASK_DEFINITION_FAMILY": t.def.family,
 	}
 	if t.port > 0 {
@@ -255,14 +272,14 @@ func (c *Cloud) terminate(t *task) {
 		c.deprovision(t)
 		return
 	}
-	grace := t.svc.grace(t.def)
+	grace := t.grace(c.cfg.Timing.StopTimeout)
 	t.last = stopping
 	c.effect(SignalTask, t, grace)
 	c.after(grace, func() {
 		if t.exited {
 			return
 		}
-		t.exited, t.exitCode = true, 137
+		t.exited, t.exitCode, t.over = true, 137, c.now
 		c.effect(KillTask, t, 0)
 		c.deprovision(t)
 	})
@@ -321,7 +338,9 @@ func (c *Cloud) deprovision(t *task) {
 		t.last, t.ended = stopped, c.now
 		c.release(t)
 		c.zones[t.zone].give(t.ip, c.now.Add(c.cfg.Timing.CoolDown))
-		t.svc.tasks = slices.DeleteFunc(t.svc.tasks, func(o *task) bool { return o == t })
+		if t.svc != nil {
+			t.svc.tasks = slices.DeleteFunc(t.svc.tasks, func(o *task) bool { return o == t })
+		}
 		c.sweepStopped()
 		c.kick(t.svc)
 	})
@@ -330,15 +349,29 @@ func (c *Cloud) deprovision(t *task) {
 // ContainerExited is how the world outside says that the container of a task
 // has ended, by itself or as asked.
 func (c *Cloud) ContainerExited(taskID string) {
+	if t := c.tasks[taskID]; t != nil && !t.exited && t.launched {
+		c.exit(t, 1)
+	}
+}
+
+// KillTask ends the container of a task at once, as a crash does: SIGKILL and
+// no word to anybody. It says whether there was one.
+func (c *Cloud) KillTask(taskID string) bool {
 	t := c.tasks[taskID]
 	if t == nil || t.exited || !t.launched {
-		return
+		return false
 	}
-	t.exited = true
+	c.effect(KillTask, t, 0)
+	c.exit(t, 137)
+	return true
+}
+
+func (c *Cloud) exit(t *task, code int32) {
+	t.exited, t.over = true, c.now
 	switch {
 	case t.live():
-		t.exitCode = 1
-		t.deployment.failed++
+		t.exitCode = code
+		c.failedTask(t)
 		c.stop(t, types.TaskStopCodeEssentialContainerExited, "Essential container in task exited")
 		c.kick(t.svc)
 	case t.last == stopping:

@@ -2,9 +2,12 @@ package cloud
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"time"
 
+	aas "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
+	aastypes "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/aws-sdk-go-v2/service/servicediscovery"
@@ -35,6 +38,12 @@ type FleetService struct {
 	Tags                   map[string]string
 	TaskRole               string // ARN of the task role, "" for none
 	TargetGroup            string // ARN of a target group that the tasks belong to, "" for none
+	CircuitBreaker         bool   // with rollback
+	ZoneRebalancing        bool   // AvailabilityZoneRebalancing ENABLED
+	// MinCapacity and MaxCapacity make the service a scalable target, where the latter is above 0.
+	MinCapacity, MaxCapacity int
+	// CPUTarget is of a target tracking policy on ECSServiceAverageCPUUtilization, where above 0.
+	CPUTarget float64
 }
 
 // SeedFleet makes the fleet as if it had run for long: every task RUNNING,
@@ -122,14 +131,21 @@ func (c *Cloud) seedService(ns *namespace, cl *cluster, f *FleetService) error {
 	if f.TargetGroup != "" {
 		balancers = []ecstypes.LoadBalancer{{TargetGroupArn: &f.TargetGroup, ContainerName: ptr("app"), ContainerPort: &port}}
 	}
+	rebalancing := ecstypes.AvailabilityZoneRebalancingDisabled
+	if f.ZoneRebalancing {
+		rebalancing = ecstypes.AvailabilityZoneRebalancingEnabled
+	}
 	svc, err := c.createECSService(&ecs.CreateServiceInput{
 		LoadBalancers: balancers,
 		ServiceName:   &f.Name, Cluster: &cl.name, TaskDefinition: &f.Name, DesiredCount: ptr(int32(f.Tasks)), Tags: tags,
 		LaunchType: ecstypes.LaunchTypeFargate, PlatformVersion: ptr("LATEST"),
-		AvailabilityZoneRebalancing: ecstypes.AvailabilityZoneRebalancingDisabled,
+		AvailabilityZoneRebalancing: rebalancing,
 		NetworkConfiguration:        &ecstypes.NetworkConfiguration{AwsvpcConfiguration: &ecstypes.AwsVpcConfiguration{Subnets: subnets}},
-		DeploymentConfiguration:     &ecstypes.DeploymentConfiguration{MinimumHealthyPercent: f.MinPercent, MaximumPercent: f.MaxPercent},
-		ServiceRegistries:           []ecstypes.ServiceRegistry{{RegistryArn: &sd.arn, ContainerName: ptr("app"), ContainerPort: &port}},
+		DeploymentConfiguration: &ecstypes.DeploymentConfiguration{
+			MinimumHealthyPercent: f.MinPercent, MaximumPercent: f.MaxPercent,
+			DeploymentCircuitBreaker: &ecstypes.DeploymentCircuitBreaker{Enable: f.CircuitBreaker, Rollback: f.CircuitBreaker},
+		},
+		ServiceRegistries: []ecstypes.ServiceRegistry{{RegistryArn: &sd.arn, ContainerName: ptr("app"), ContainerPort: &port}},
 	})
 	if err != nil {
 		return err
@@ -140,7 +156,8 @@ func (c *Cloud) seedService(ns *namespace, cl *cluster, f *FleetService) error {
 		if t == nil {
 			return fmt.Errorf("no address is left for task %d of %d; give the VPC's zones larger subnets", len(svc.tasks)+1, f.Tasks)
 		}
-		t.last, t.launched, t.settled, t.registered, t.started = running, true, true, true, c.now
+		t.last, t.launched, t.settled, t.registered, t.proven = running, true, true, true, true
+		t.pulled, t.activated, t.started = c.now, c.now, c.now
 		if t.def.checked() {
 			t.health = ecstypes.HealthStatusHealthy
 		}
@@ -151,5 +168,35 @@ func (c *Cloud) seedService(ns *namespace, cl *cluster, f *FleetService) error {
 	}
 	c.settle(sd)
 	c.schedule(svc)
+	return c.seedScaling(cl, f)
+}
+
+// seedScaling makes the service a scalable target, where the fleet asks for it.
+func (c *Cloud) seedScaling(cl *cluster, f *FleetService) error {
+	if f.MaxCapacity <= 0 {
+		return nil
+	}
+	ctx, id := context.Background(), "service/"+cl.name+"/"+f.Name
+	if _, err := c.AutoScaling().RegisterScalableTarget(ctx, &aas.RegisterScalableTargetInput{
+		ServiceNamespace: aastypes.ServiceNamespaceEcs, ScalableDimension: desiredCount, ResourceId: &id,
+		MinCapacity: ptr(int32(f.MinCapacity)), MaxCapacity: ptr(int32(f.MaxCapacity)),
+	}); err != nil {
+		return fmt.Errorf("make it a scalable target: %w", err)
+	}
+	if f.CPUTarget <= 0 {
+		return nil
+	}
+	if _, err := c.AutoScaling().PutScalingPolicy(ctx, &aas.PutScalingPolicyInput{
+		ServiceNamespace: aastypes.ServiceNamespaceEcs, ScalableDimension: desiredCount, ResourceId: &id,
+		PolicyName: ptr("cpu"), PolicyType: aastypes.PolicyTypeTargetTrackingScaling,
+		TargetTrackingScalingPolicyConfiguration: &aastypes.TargetTrackingScalingPolicyConfiguration{
+			TargetValue: &f.CPUTarget,
+			PredefinedMetricSpecification: &aastypes.PredefinedMetricSpecification{
+				PredefinedMetricType: aastypes.MetricTypeECSServiceAverageCPUUtilization,
+			},
+		},
+	}); err != nil {
+		return fmt.Errorf("give it a scaling policy: %w", err)
+	}
 	return nil
 }

@@ -18,7 +18,7 @@ func (c *Cloud) TaskInterface(a netip.Addr) (TaskInterface, bool) {
 		return TaskInterface{}, false
 	}
 	zone := c.zones[t.zone].zone
-	i := TaskInterface{ID: t.eni, Subnet: zone.Subnet, Zone: zone.Name, Task: t.state(), ClusterARN: t.svc.cluster.arn}
+	i := TaskInterface{ID: t.eni, Subnet: zone.Subnet, Zone: zone.Name, Task: c.taskState(t), ClusterARN: t.cluster.arn}
 	if cons := t.def.def.ContainerDefinitions; len(cons) > 0 {
 		i.ContainerRuntimeID = t.id + "-" + val(cons[0].Name)
 	}

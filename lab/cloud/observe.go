@@ -20,7 +20,7 @@ func (c *Cloud) Tasks() []TaskState {
 	var out []TaskState
 	for _, t := range c.taskOrder {
 		if t.last != stopped {
-			out = append(out, t.state())
+			out = append(out, c.taskState(t))
 		}
 	}
 	return out
@@ -29,14 +29,14 @@ func (c *Cloud) Tasks() []TaskState {
 // Task finds one, also STOPPED, by its id.
 func (c *Cloud) Task(id string) (TaskState, bool) {
 	if t := c.tasks[id]; t != nil {
-		return t.state(), true
+		return c.taskState(t), true
 	}
 	return TaskState{}, false
 }
 
-func (t *task) state() TaskState {
+func (c *Cloud) taskState(t *task) TaskState {
 	return TaskState{
-		Task: t.outside(), Status: t.last, Desired: t.desired, TaskDefinition: t.def.arn, Started: t.started, StopAsked: t.stopAsked,
+		Task: c.outside(t), Status: t.last, Desired: t.desired, TaskDefinition: t.def.arn, Started: t.started, StopAsked: t.stopAsked,
 		Registered: t.registered, Healthy: t.healthy(), ContainerHealthCheck: t.def.checked(),
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 )
 
-// taskDefinition is one revision. It never changes but for its tags.
+// taskDefinition is one revision. It never changes but for its tags and status.
 type taskDefinition struct {
 	arn, family string
 	revision    int
@@ -70,22 +70,27 @@ func (c *Cloud) registerTaskDefinition(in *ecs.RegisterTaskDefinitionInput) (*ta
 	return d, nil
 }
 
-// taskDefinition finds one by family, family:revision or ARN.
+// taskDefinition finds one by family:revision or ARN, or by its family the
+// latest that is ACTIVE.
 func (c *Cloud) taskDefinition(name string) *taskDefinition {
 	family, rev, given := strings.Cut(idOf(&name), ":")
 	all := c.taskDefs[family]
-	n := len(all)
-	if given {
-		var err error
-		if n, err = strconv.Atoi(rev); err != nil {
-			return nil
+	if !given {
+		for _, d := range slices.Backward(all) {
+			if d.active() {
+				return d
+			}
 		}
+		return nil
 	}
-	if n < 1 || n > len(all) {
+	n, err := strconv.Atoi(rev)
+	if err != nil || n < 1 || n > len(all) {
 		return nil
 	}
 	return all[n-1]
 }
+
+func (d *taskDefinition) active() bool { return d.def.Status == types.TaskDefinitionStatusActive }
 
 // DescribeTaskDefinition has the signature of the client's method.
 func (e *ECS) DescribeTaskDefinition(ctx context.Context, in *ecs.DescribeTaskDefinitionInput, _ ...func(*ecs.Options)) (*ecs.DescribeTaskDefinitionOutput, error) {

@@ -44,6 +44,14 @@ type Timing struct {
 	Settle time.Duration
 	// ContainerCheck is from RUNNING to the first good container health check.
 	ContainerCheck time.Duration
+	// BackOff is how long the scheduler waits for the next task after the third in a
+	// row that did not come to RUNNING; it doubles, up to BackOffMax.
+	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-throttle-logic.html
+	BackOff, BackOffMax time.Duration
+	// Rebalance is from a steady state until the scheduler compares the zones.
+	Rebalance time.Duration
+	// Loss is from the end of an availability zone until ECS takes its tasks for gone.
+	LossMin, LossMax time.Duration
 	// Metric is between two looks at the alarms of Application Auto Scaling.
 	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-autoscaling-targettracking.html
 	Metric time.Duration
@@ -93,7 +101,10 @@ func AWS() Timing {
 		DeprovisionMin: 5 * time.Second, DeprovisionMax: 15 * time.Second,
 		Settle:         40 * time.Second,
 		ContainerCheck: 10 * time.Second,
-		Metric:         time.Minute, ScalingCooldown: 5 * time.Minute,
+		BackOff:        time.Minute, BackOffMax: 27 * time.Minute,
+		Rebalance: time.Minute,
+		LossMin:   20 * time.Second, LossMax: 60 * time.Second,
+		Metric: time.Minute, ScalingCooldown: 5 * time.Minute,
 		CoolDown:        30 * time.Second,
 		FlowAggregation: time.Minute, FlowToLogs: 5 * time.Minute, FlowToS3: 10 * time.Minute,
 		QueryLog: time.Minute, QueryLogToS3: 5 * time.Minute,
@@ -111,7 +122,7 @@ func Fast() Timing {
 		&t.HealthFlip, &t.HealthVisible, &t.SchedulerMin, &t.SchedulerMax,
 		&t.StartMin, &t.StartMax, &t.SignalMin, &t.SignalMax, &t.StopTimeout,
 		&t.DeprovisionMin, &t.DeprovisionMax, &t.Settle, &t.ContainerCheck, &t.CoolDown,
-		&t.Metric, &t.ScalingCooldown,
+		&t.BackOff, &t.BackOffMax, &t.Rebalance, &t.LossMin, &t.LossMax, &t.Metric, &t.ScalingCooldown,
 		&t.FlowAggregation, &t.FlowToLogs, &t.FlowToS3, &t.QueryLog, &t.QueryLogToS3,
 	} {
 		*d /= 10

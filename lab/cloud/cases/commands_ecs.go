@@ -20,6 +20,15 @@ var ecsCommands = map[string]command{
 	"container-health": containerHealth, "events": events, "ecs-service": ecsService, "delete-ecs-service": deleteECSService,
 	"create-ecs-service": createECSService, "task-definition": taskDefinition, "ecs-tags": ecsTags,
 	"identity": identity, "vpcs": vpcs, "clusters": clusters, "registry": registry,
+	"update-ecs-service": updateECSService, "ecs-services": listECSServices, "services-by-namespace": servicesByNamespace,
+	"run-task": runTask, "list-tasks": listTasks, "task-times": taskTimes, "protect": protect, "protection": protection,
+	"task-definitions": taskDefinitions, "families": families, "deregister-definition": deregisterDefinition,
+	"create-cluster": createCluster, "delete-cluster": deleteCluster,
+	"kill-task": killTask, "lose-zone": loseZone, "restore-zone": restoreZone,
+	"register-target": registerTarget, "deregister-target": deregisterTarget, "targets": targets, "target-tags": targetTags,
+	"put-policy": putPolicy, "policies": policies, "delete-policy": deletePolicy,
+	"put-scheduled": putScheduled, "scheduled": scheduled, "delete-scheduled": deleteScheduled,
+	"utilisation": utilisation, "trigger": trigger, "activities": activities,
 }
 
 const usualCluster = "prod"
@@ -38,6 +47,8 @@ func fleet(r *runner, ctx context.Context) (string, error) {
 	if r.d.HasArg("max") {
 		f.MaxPercent = ptr(int32(r.number("max", 200)))
 	}
+	f.CircuitBreaker, f.ZoneRebalancing = r.d.HasArg("breaker"), r.d.HasArg("rebalancing")
+	f.MinCapacity, f.MaxCapacity, f.CPUTarget = r.number("min-capacity", 0), r.number("max-capacity", 0), float64(r.number("cpu-target", 0))
 	if t := r.arg("tag", ""); t != "" {
 		f.Tags = map[string]string{"team": t}
 	}
@@ -71,6 +82,9 @@ func deploy(r *runner, ctx context.Context) (string, error) {
 // tasks lists those that are meant to run, or with stopped those that are not.
 func tasks(r *runner, ctx context.Context) (string, error) {
 	in := &ecs.ListTasksInput{Cluster: ptr(usualCluster), ServiceName: r.ecsName()}
+	if f := r.arg("family", ""); f != "" {
+		in.ServiceName, in.Family = nil, &f
+	}
 	if r.d.HasArg("stopped") {
 		in.DesiredStatus = types.DesiredStatusStopped
 	}
@@ -165,7 +179,11 @@ func ecsService(r *runner, ctx context.Context) (string, error) {
 	fmt.Fprintf(&b, "%s %s desired=%d running=%d pending=%d registries=%d\n", *s.ServiceName, *s.Status, s.DesiredCount, s.RunningCount, s.PendingCount, len(s.ServiceRegistries))
 	for _, d := range s.Deployments {
 		def := *d.TaskDefinition
-		fmt.Fprintf(&b, "  %s %s %s running=%d pending=%d\n", *d.Status, d.RolloutState, def[strings.LastIndexByte(def, '/')+1:], d.RunningCount, d.PendingCount)
+		fmt.Fprintf(&b, "  %s %s %s running=%d pending=%d", *d.Status, d.RolloutState, def[strings.LastIndexByte(def, '/')+1:], d.RunningCount, d.PendingCount)
+		if d.FailedTasks > 0 {
+			fmt.Fprintf(&b, " failed=%d", d.FailedTasks)
+		}
+		b.WriteByte('\n')
 	}
 	return b.String(), nil
 }
@@ -205,13 +223,63 @@ func createECSService(r *runner, ctx context.Context) (string, error) {
 	}
 	in := &ecs.CreateServiceInput{
 		Cluster: ptr(usualCluster), ServiceName: r.ecsName(), TaskDefinition: ptr(r.arg("definition", "orders")),
-		DesiredCount: ptr(int32(r.number("tasks", 1))),
+		DesiredCount: ptr(int32(r.number("tasks", 1))), NetworkConfiguration: r.network(),
+		LaunchType: types.LaunchType(r.arg("launch", "")), AvailabilityZoneRebalancing: types.AvailabilityZoneRebalancing(r.arg("rebalancing", "")),
+		DeploymentConfiguration: r.percents(), EnableECSManagedTags: r.d.HasArg("managed-tags"), PropagateTags: types.PropagateTags(r.arg("propagate", "")),
+	}
+	if r.d.HasArg("daemon") {
+		in.SchedulingStrategy = types.SchedulingStrategyDaemon
+		if !r.d.HasArg("tasks") {
+			in.DesiredCount = nil
+		}
+	}
+	if r.d.HasArg("no-count") {
+		in.DesiredCount = nil
+	}
+	if t := r.arg("tag", ""); t != "" {
+		in.Tags = []types.Tag{{Key: ptr("team"), Value: &t}}
+	}
+	if n := r.arg("connect", ""); n != "" {
+		in.ServiceConnectConfiguration = &types.ServiceConnectConfiguration{Enabled: true, Namespace: &n}
 	}
 	if reg := r.arg("registry", ""); reg != "" {
 		in.ServiceRegistries = []types.ServiceRegistry{{RegistryArn: ptr(fmt.Sprintf("arn:aws:servicediscovery:%s:%s:service/%s", r.region, r.account, r.serviceID(ctx, reg)))}}
 	}
 	_, err := r.target.ECS.CreateService(ctx, in)
 	return "", err
+}
+
+// network is that of all zones, or of those named in subnets as letters.
+func (r *runner) network() *types.NetworkConfiguration {
+	if r.d.HasArg("no-network") {
+		return nil
+	}
+	var subnets []string
+	for _, z := range r.arg("subnets", "abc") {
+		subnets = append(subnets, "subnet-0000000000000000"+string(z))
+	}
+	return &types.NetworkConfiguration{AwsvpcConfiguration: &types.AwsVpcConfiguration{Subnets: subnets}}
+}
+
+// percents is the deployment configuration, where min, max or breaker is given.
+func (r *runner) percents() *types.DeploymentConfiguration {
+	d := &types.DeploymentConfiguration{}
+	if r.d.HasArg("min") {
+		d.MinimumHealthyPercent = ptr(int32(r.number("min", 100)))
+	}
+	if r.d.HasArg("max") {
+		d.MaximumPercent = ptr(int32(r.number("max", 200)))
+	}
+	if r.d.HasArg("breaker") {
+		d.DeploymentCircuitBreaker = &types.DeploymentCircuitBreaker{Enable: true, Rollback: r.arg("breaker", "") == "rollback"}
+		if n := r.number("failures", 0); n > 0 {
+			d.DeploymentCircuitBreaker.ThresholdConfiguration = &types.ThresholdConfiguration{Type: types.ThresholdTypeCount, Value: int32(n)}
+		}
+	}
+	if !r.d.HasArg("min") && !r.d.HasArg("max") && !r.d.HasArg("breaker") {
+		return nil
+	}
+	return d
 }
 
 func registry(r *runner, ctx context.Context) (string, error) {
@@ -233,6 +301,11 @@ func ecsTags(r *runner, ctx context.Context) (string, error) {
 	}
 	if k := r.arg("add", ""); k != "" {
 		if _, err := r.target.ECS.TagResource(ctx, &ecs.TagResourceInput{ResourceArn: s.ServiceArn, Tags: []types.Tag{{Key: &k, Value: ptr("yes")}}}); err != nil {
+			return "", err
+		}
+	}
+	if k := r.arg("remove", ""); k != "" {
+		if _, err := r.target.ECS.UntagResource(ctx, &ecs.UntagResourceInput{ResourceArn: s.ServiceArn, TagKeys: []string{k}}); err != nil {
 			return "", err
 		}
 	}

@@ -104,7 +104,8 @@ func (r *runner) begin(fresh func(cloud.Config) *Target) {
 	cfg.Switches = cloud.Switches{
 		ForgetCreator: r.d.HasArg("forget-creator"), ClearDescription: r.d.HasArg("clear-description"),
 		DiscoverAll: r.d.HasArg("discover-all"), RecordLimit: r.d.HasArg("record-limit"),
-		SignalAfterSuccess: r.d.HasArg("signal-after-success"),
+		SignalAfterSuccess:        r.d.HasArg("signal-after-success"),
+		RegisterIgnoresSuspension: r.d.HasArg("register-ignores-suspension"),
 	}
 	r.target = fresh(cfg)
 	vpc := ""

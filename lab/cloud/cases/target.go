@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"time"
 
+	aas "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
@@ -31,6 +32,32 @@ type ECS interface {
 	RegisterTaskDefinition(context.Context, *ecs.RegisterTaskDefinitionInput, ...func(*ecs.Options)) (*ecs.RegisterTaskDefinitionOutput, error)
 	ListTagsForResource(context.Context, *ecs.ListTagsForResourceInput, ...func(*ecs.Options)) (*ecs.ListTagsForResourceOutput, error)
 	TagResource(context.Context, *ecs.TagResourceInput, ...func(*ecs.Options)) (*ecs.TagResourceOutput, error)
+	UntagResource(context.Context, *ecs.UntagResourceInput, ...func(*ecs.Options)) (*ecs.UntagResourceOutput, error)
+	DeleteCluster(context.Context, *ecs.DeleteClusterInput, ...func(*ecs.Options)) (*ecs.DeleteClusterOutput, error)
+	ListServicesByNamespace(context.Context, *ecs.ListServicesByNamespaceInput, ...func(*ecs.Options)) (*ecs.ListServicesByNamespaceOutput, error)
+	ListTaskDefinitions(context.Context, *ecs.ListTaskDefinitionsInput, ...func(*ecs.Options)) (*ecs.ListTaskDefinitionsOutput, error)
+	ListTaskDefinitionFamilies(context.Context, *ecs.ListTaskDefinitionFamiliesInput, ...func(*ecs.Options)) (*ecs.ListTaskDefinitionFamiliesOutput, error)
+	DeregisterTaskDefinition(context.Context, *ecs.DeregisterTaskDefinitionInput, ...func(*ecs.Options)) (*ecs.DeregisterTaskDefinitionOutput, error)
+	RunTask(context.Context, *ecs.RunTaskInput, ...func(*ecs.Options)) (*ecs.RunTaskOutput, error)
+	UpdateTaskProtection(context.Context, *ecs.UpdateTaskProtectionInput, ...func(*ecs.Options)) (*ecs.UpdateTaskProtectionOutput, error)
+	GetTaskProtection(context.Context, *ecs.GetTaskProtectionInput, ...func(*ecs.Options)) (*ecs.GetTaskProtectionOutput, error)
+}
+
+// AutoScaling is what the cases call of applicationautoscaling.Client.
+type AutoScaling interface {
+	RegisterScalableTarget(context.Context, *aas.RegisterScalableTargetInput, ...func(*aas.Options)) (*aas.RegisterScalableTargetOutput, error)
+	DeregisterScalableTarget(context.Context, *aas.DeregisterScalableTargetInput, ...func(*aas.Options)) (*aas.DeregisterScalableTargetOutput, error)
+	DescribeScalableTargets(context.Context, *aas.DescribeScalableTargetsInput, ...func(*aas.Options)) (*aas.DescribeScalableTargetsOutput, error)
+	PutScalingPolicy(context.Context, *aas.PutScalingPolicyInput, ...func(*aas.Options)) (*aas.PutScalingPolicyOutput, error)
+	DescribeScalingPolicies(context.Context, *aas.DescribeScalingPoliciesInput, ...func(*aas.Options)) (*aas.DescribeScalingPoliciesOutput, error)
+	DeleteScalingPolicy(context.Context, *aas.DeleteScalingPolicyInput, ...func(*aas.Options)) (*aas.DeleteScalingPolicyOutput, error)
+	PutScheduledAction(context.Context, *aas.PutScheduledActionInput, ...func(*aas.Options)) (*aas.PutScheduledActionOutput, error)
+	DescribeScheduledActions(context.Context, *aas.DescribeScheduledActionsInput, ...func(*aas.Options)) (*aas.DescribeScheduledActionsOutput, error)
+	DeleteScheduledAction(context.Context, *aas.DeleteScheduledActionInput, ...func(*aas.Options)) (*aas.DeleteScheduledActionOutput, error)
+	DescribeScalingActivities(context.Context, *aas.DescribeScalingActivitiesInput, ...func(*aas.Options)) (*aas.DescribeScalingActivitiesOutput, error)
+	ListTagsForResource(context.Context, *aas.ListTagsForResourceInput, ...func(*aas.Options)) (*aas.ListTagsForResourceOutput, error)
+	TagResource(context.Context, *aas.TagResourceInput, ...func(*aas.Options)) (*aas.TagResourceOutput, error)
+	UntagResource(context.Context, *aas.UntagResourceInput, ...func(*aas.Options)) (*aas.UntagResourceOutput, error)
 }
 
 // STS is what the cases call of sts.Client.
@@ -69,6 +96,8 @@ type Target struct {
 	STS      STS
 	EC2      EC2
 	Route53  Route53
+	// AutoScaling is Application Auto Scaling.
+	AutoScaling AutoScaling
 	// Do reaches the model itself: fleets, effects, DNS answers.
 	Do cloud.Do
 	// Answer, where set, asks an authoritative server of the model by a way of
@@ -86,7 +115,7 @@ type Target struct {
 func Direct(cfg cloud.Config) *Target {
 	c := cloud.New(cfg)
 	return &Target{
-		CloudMap: c.CloudMap(), ECS: c.ECS(), STS: c.STS(), EC2: c.EC2(), Route53: c.Route53(),
+		CloudMap: c.CloudMap(), ECS: c.ECS(), STS: c.STS(), EC2: c.EC2(), Route53: c.Route53(), AutoScaling: c.AutoScaling(),
 		Do:      func(fn func(*cloud.Cloud)) { fn(c) },
 		Advance: func(d time.Duration) { c.Advance(c.Now().Add(d)) },
 	}
