@@ -16,6 +16,7 @@ import (
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
@@ -49,6 +50,7 @@ func TestConformance(t *testing.T) {
 	w.heldToTheirWord()
 	for _, api := range []reflect.Type{
 		reflect.TypeFor[conformance.CloudMap](), reflect.TypeFor[cases.ECS](), reflect.TypeFor[cases.STS](), reflect.TypeFor[cases.EC2](), reflect.TypeFor[cases.Route53](),
+		reflect.TypeFor[cases.AutoScaling](),
 	} {
 		for m := range api.Methods() {
 			name := api.Name() + "." + m.Name
@@ -84,9 +86,7 @@ func (w *wired) heldToTheirWord() {
 
 // uncalled are the operations of a Target that no case calls, and why. No case is
 // left out over the wire: each one holds there as it stands.
-var uncalled = map[string]string{
-	"ECS.ListServices": "the cases name the one service of their fleet",
-}
+var uncalled = map[string]string{}
 
 // wired makes the targets whose calls go over the wire.
 type wired struct {
@@ -122,6 +122,7 @@ func (w *wired) fresh(cfg cloud.Config) *cases.Target {
 			{Name: "sts", Impl: model.STS()},
 			{Name: "ec2", Impl: model.EC2()},
 			{Name: "route53", Impl: model.Route53()},
+			{Name: "application-autoscaling", Impl: model.AutoScaling()},
 		},
 		Do: func(fn func()) { locked(func() { w.busy = model.Unfinished() > 0; fn() }) }, Record: w.record,
 	})
@@ -143,6 +144,7 @@ func (w *wired) fresh(cfg cloud.Config) *cases.Target {
 	return &cases.Target{
 		CloudMap: servicediscovery.NewFromConfig(client), ECS: ecs.NewFromConfig(client),
 		STS: sts.NewFromConfig(client), EC2: ec2.NewFromConfig(client),
+		AutoScaling: applicationautoscaling.NewFromConfig(client),
 		// Route 53 is signed for one region, whatever the caller's.
 		Route53: route53.NewFromConfig(client, func(o *route53.Options) { o.Region = "us-east-1" }),
 		Do:      func(fn func(*cloud.Cloud)) { locked(func() { fn(model) }) },
@@ -154,7 +156,7 @@ func (w *wired) fresh(cfg cloud.Config) *cases.Target {
 // record notes what was called. Whatever the model answers, the endpoint itself
 // has to find nothing strange in what the SDK sends.
 func (w *wired) record(c aws.Call) {
-	api := map[string]string{"servicediscovery": "CloudMap", "ecs": "ECS", "sts": "STS", "ec2": "EC2", "route53": "Route53"}[c.Service]
+	api := map[string]string{"servicediscovery": "CloudMap", "ecs": "ECS", "sts": "STS", "ec2": "EC2", "route53": "Route53", "application-autoscaling": "AutoScaling"}[c.Service]
 	w.mu.Lock()
 	w.called[api+"."+c.Operation] = true
 	if api == "CloudMap" {
