@@ -21,6 +21,10 @@ func TestUsage(t *testing.T) {
 		"demo --nonsense":               "unknown flag",
 		"up --services 100000":          "100000",
 		"demo --reaction-deregister no": "ignore, reregister, replace",
+		"up --autoscaling many":         "no MIN:MAX",
+		"up --autoscaling 4:2":          "no MIN:MAX",
+		"demo --autoscaling 3:6":        "2 tasks of each service are outside of 3:6",
+		"up --utilisation 80":           "needs --autoscaling",
 	} {
 		var out, errs bytes.Buffer
 		code := Main(strings.Fields(args), &out, &errs)

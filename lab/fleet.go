@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	aastypes "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -34,6 +35,10 @@ func (l *Lab) startFleet(ctx context.Context) error {
 	}
 	l.onDown(func(context.Context) error { cancel(); host.Wait(); return nil })
 
+	least, most, err := o.capacity()
+	if err != nil {
+		return err
+	}
 	f := cloud.Fleet{Namespace: o.Namespace, Cluster: ECSCluster}
 	for n := range o.Services {
 		has, err := l.beside(ServiceName(n + 1))
@@ -43,12 +48,19 @@ func (l *Lab) startFleet(ctx context.Context) error {
 		f.Services = append(f.Services, cloud.FleetService{
 			TaskRole: has.role, TargetGroup: has.group,
 			Name: ServiceName(n + 1), Tasks: o.Tasks, TTL: o.TTL, ContainerPort: Port, CustomHealth: o.CustomHealth,
-			Tags: map[string]string{"team": "lab"},
+			Tags: map[string]string{"team": "lab"}, ContainerHealth: o.ContainerHealth,
+			CircuitBreaker: o.CircuitBreaker, ZoneRebalancing: o.ZoneRebalancing,
+			MinCapacity: least, MaxCapacity: most, CPUTarget: CPUTarget,
 		})
 	}
 	l.live.do(func(c *cloud.Cloud) {
 		l.live.host = host
-		err = c.SeedFleet(f)
+		if err = c.SeedFleet(f); err != nil || o.Utilisation == 0 {
+			return
+		}
+		for _, s := range f.Services {
+			c.SetUtilisation(ECSCluster, s.Name, string(aastypes.MetricTypeECSServiceAverageCPUUtilization), o.Utilisation)
+		}
 	})
 	if err != nil {
 		return err

@@ -42,6 +42,14 @@ type Options struct {
 	CoreDNS string
 	// Slow is how long the slow requests of clients take; default 20 s.
 	Slow time.Duration
+	// Autoscaling makes each ECS service a scalable target: MIN:MAX tasks, tracking
+	// CPUTarget per cent of CPU; "" for none. Utilisation states how many per cent
+	// each task has as the lab starts; 0 states nothing, and nothing scales.
+	Autoscaling     string
+	Utilisation     float64
+	ContainerHealth bool // the task definitions have a container health check
+	CircuitBreaker  bool // deployments of the ECS services have one, with rollback
+	ZoneRebalancing bool // AvailabilityZoneRebalancing of the ECS services is ENABLED
 	// LoadBalancers runs the load balancer controller: Services of type
 	// LoadBalancer and Ingresses get addresses.
 	LoadBalancers     bool
@@ -154,6 +162,12 @@ func (o Options) withDefaults() (Options, error) {
 	if _, err := o.reactions(); err != nil {
 		return o, err
 	}
+	if _, _, err := o.capacity(); err != nil {
+		return o, err
+	}
+	if o.Utilisation < 0 || o.Utilisation > 0 && o.Autoscaling == "" {
+		return o, fmt.Errorf("utilisation: %g needs --autoscaling, and to be above 0", o.Utilisation)
+	}
 	return o, nil
 }
 
@@ -173,6 +187,24 @@ func (o Options) reactions() (cloud.Reactions, error) {
 
 // MaxServices is how many services a lab has at most.
 const MaxServices = 5000
+
+// CPUTarget is what the scaling policies of the fleet track, in per cent.
+const CPUTarget = 60
+
+// capacity is the range of Autoscaling; 0 and 0 where there is none.
+func (o Options) capacity() (least, most int, err error) {
+	if o.Autoscaling == "" {
+		return 0, 0, nil
+	}
+	if n, err := fmt.Sscanf(o.Autoscaling, "%d:%d", &least, &most); n != 2 || err != nil ||
+		o.Autoscaling != fmt.Sprintf("%d:%d", least, most) || least < 0 || most < max(least, 1) {
+		return 0, 0, fmt.Errorf("autoscaling: %q is no MIN:MAX such as 2:6", o.Autoscaling)
+	}
+	if o.Tasks < least || o.Tasks > most {
+		return 0, 0, fmt.Errorf("autoscaling: %d tasks of each service are outside of %s", o.Tasks, o.Autoscaling)
+	}
+	return least, most, nil
+}
 
 // ServiceName is the name of service n, from 1.
 func ServiceName(n int) string { return fmt.Sprintf("svc-%03d", n) }

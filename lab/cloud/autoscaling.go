@@ -108,6 +108,10 @@ func (a *AutoScaling) RegisterScalableTarget(ctx context.Context, in *aas.Regist
 	if err := a.enter(ctx, "RegisterScalableTarget"); err != nil {
 		return nil, err
 	}
+	return a.register(in)
+}
+
+func (a *AutoScaling) register(in *aas.RegisterScalableTargetInput) (*aas.RegisterScalableTargetOutput, error) {
 	c, id := a.c, val(in.ResourceId)
 	if err := checkDimension(in.ServiceNamespace, in.ScalableDimension, id); err != nil {
 		return nil, err

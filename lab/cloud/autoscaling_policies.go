@@ -51,6 +51,10 @@ func (a *AutoScaling) PutScalingPolicy(ctx context.Context, in *aas.PutScalingPo
 	if err := a.enter(ctx, "PutScalingPolicy"); err != nil {
 		return nil, err
 	}
+	return a.putPolicy(in)
+}
+
+func (a *AutoScaling) putPolicy(in *aas.PutScalingPolicyInput) (*aas.PutScalingPolicyOutput, error) {
 	c, name := a.c, val(in.PolicyName)
 	t, err := a.target(in.ServiceNamespace, in.ScalableDimension, in.ResourceId)
 	if err != nil {

@@ -2,7 +2,6 @@ package cloud
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"time"
 
@@ -176,8 +175,8 @@ func (c *Cloud) seedScaling(cl *cluster, f *FleetService) error {
 	if f.MaxCapacity <= 0 {
 		return nil
 	}
-	ctx, id := context.Background(), "service/"+cl.name+"/"+f.Name
-	if _, err := c.AutoScaling().RegisterScalableTarget(ctx, &aas.RegisterScalableTargetInput{
+	id := "service/" + cl.name + "/" + f.Name
+	if _, err := c.AutoScaling().register(&aas.RegisterScalableTargetInput{
 		ServiceNamespace: aastypes.ServiceNamespaceEcs, ScalableDimension: desiredCount, ResourceId: &id,
 		MinCapacity: ptr(int32(f.MinCapacity)), MaxCapacity: ptr(int32(f.MaxCapacity)),
 	}); err != nil {
@@ -186,7 +185,7 @@ func (c *Cloud) seedScaling(cl *cluster, f *FleetService) error {
 	if f.CPUTarget <= 0 {
 		return nil
 	}
-	if _, err := c.AutoScaling().PutScalingPolicy(ctx, &aas.PutScalingPolicyInput{
+	if _, err := c.AutoScaling().putPolicy(&aas.PutScalingPolicyInput{
 		ServiceNamespace: aastypes.ServiceNamespaceEcs, ScalableDimension: desiredCount, ResourceId: &id,
 		PolicyName: ptr("cpu"), PolicyType: aastypes.PolicyTypeTargetTrackingScaling,
 		TargetTrackingScalingPolicyConfiguration: &aastypes.TargetTrackingScalingPolicyConfiguration{

@@ -3,7 +3,9 @@ package cases
 import (
 	"context"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	aas "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
@@ -137,7 +139,11 @@ func targetTags(r *runner, ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return strings.TrimPrefix(orNone(sorted(out.Tags)), " ") + "\n", nil
+	var b strings.Builder
+	for _, k := range slices.Sorted(maps.Keys(out.Tags)) {
+		fmt.Fprintf(&b, "%s=%s\n", k, out.Tags[k])
+	}
+	return orNone(b.String()), nil
 }
 
 // putPolicy puts a target tracking policy, or with step=ADJUSTMENT a step one
