@@ -97,12 +97,18 @@ func runTask(r *runner, ctx context.Context) (string, error) {
 	}
 	var b strings.Builder
 	for _, t := range out.Tasks {
-		fmt.Fprintf(&b, "%s %s %s %s tags=%d\n", r.name(after(*t.TaskArn), "t"), *t.LastStatus, *t.AvailabilityZone, *t.Group, len(t.Tags))
+		fmt.Fprintf(&b, "%s %s %s %s tags=%d\n", r.named(after(*t.TaskArn)), *t.LastStatus, *t.AvailabilityZone, *t.Group, len(t.Tags))
 	}
 	for _, f := range out.Failures {
 		fmt.Fprintf(&b, "failure %s\n", *f.Reason)
 	}
 	return b.String(), nil
+}
+
+// named names a task, unless it has a name, and says which.
+func (r *runner) named(id string) string {
+	r.name(id, "t")
+	return r.symbolic(id)
 }
 
 // listTasks prints what a filter lets through, by name.
@@ -127,7 +133,7 @@ func listTasks(r *runner, ctx context.Context) (string, error) {
 			return "", err
 		}
 		for _, a := range out.TaskArns {
-			found = append(found, r.name(after(a), "t"))
+			found = append(found, r.named(after(a)))
 		}
 		if in.NextToken = out.NextToken; in.NextToken == nil {
 			break
