@@ -93,7 +93,7 @@ func TestFaultsOfARunningLab(t *testing.T) {
 			t.Fatalf("zones: %+v", s.Zones)
 		}
 		for _, x := range s.Tasks {
-			if _, knows := any(l.live.model).(zoned); knows && x.Zone == zone {
+			if x.Zone == zone {
 				return errors.New("a task is left in the zone")
 			}
 		}

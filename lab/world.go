@@ -109,7 +109,7 @@ func (l *Lab) pods(ctx context.Context) ([]admin.Pod, error) {
 // KillTask lets the container of an ECS task die.
 func (l *Lab) KillTask(_ context.Context, id string) error {
 	found := false
-	l.live.do(func(c *cloud.Cloud) { found = l.killTask(c, id) })
+	l.live.do(func(c *cloud.Cloud) { found = c.KillTask(id) })
 	if !found {
 		return fmt.Errorf("task %s does not run: %w", id, admin.ErrNotFound)
 	}
@@ -148,7 +148,13 @@ func (l *Lab) Zone(_ context.Context, name string, lost bool) error {
 	l.mu.Lock()
 	l.lost[name] = lost
 	l.mu.Unlock()
-	l.live.do(func(c *cloud.Cloud) { l.zone(c, name, lost) })
+	l.live.do(func(c *cloud.Cloud) {
+		if lost {
+			c.LoseZone(name)
+		} else {
+			c.RestoreZone(name)
+		}
+	})
 	switch {
 	case l.agent == nil:
 		return nil
@@ -170,36 +176,4 @@ func (l *Lab) isLost(zone string) bool {
 func nodeGrace(t cloud.Timing) time.Duration {
 	const aws = 50 * time.Second
 	return time.Duration(float64(aws) * float64(t.HealthFlip) / float64(cloud.AWS().HealthFlip))
-}
-
-// zoned is a model that knows of zones that are gone.
-type zoned interface {
-	KillTask(id string) bool
-	LoseZone(name string) bool
-	RestoreZone(name string) bool
-}
-
-func (l *Lab) killTask(c *cloud.Cloud, id string) bool {
-	if z, ok := any(c).(zoned); ok {
-		return z.KillTask(id)
-	}
-	t, ok := c.Task(id)
-	return ok && t.Status == "RUNNING" && l.live.host.Do(node.Kill{TaskID: id}) == nil
-}
-
-// zone does to a zone what the model can do to one.
-func (l *Lab) zone(c *cloud.Cloud, name string, lost bool) {
-	z, ok := any(c).(zoned)
-	switch {
-	case ok && lost:
-		z.LoseZone(name)
-	case ok:
-		z.RestoreZone(name)
-	case lost:
-		for _, t := range c.Tasks() {
-			if t.Zone == name {
-				_ = l.live.host.Do(node.Kill{TaskID: t.ID}) // one that does not run yet comes later
-			}
-		}
-	}
 }
