@@ -25,7 +25,7 @@ func (e *ECS) ListServices(ctx context.Context, in *ecs.ListServicesInput, _ ...
 			arns = append(arns, svc.arn)
 		}
 	}
-	arns, token, err := ecsPage(arns, 100, 10, in.MaxResults, in.NextToken)
+	arns, token, err := ecsPage(arns, 10, in.MaxResults, in.NextToken)
 	if err != nil {
 		return nil, err
 	}

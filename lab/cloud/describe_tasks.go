@@ -54,7 +54,7 @@ func (e *ECS) ListTasks(ctx context.Context, in *ecs.ListTasksInput, _ ...func(*
 			list(t)
 		}
 	}
-	arns, token, err := ecsPage(arns, 100, 100, in.MaxResults, in.NextToken)
+	arns, token, err := ecsPage(arns, 100, in.MaxResults, in.NextToken)
 	if err != nil {
 		return nil, err
 	}

@@ -39,8 +39,9 @@ func (cl *cluster) service(name string) *ecsService {
 	return cl.services[i]
 }
 
-// ecsPage is page with ECS's kind of error.
-func ecsPage(arns []string, most, usual int, size *int32, token *string) ([]string, *string, error) {
+// ecsPage is page with ECS's kind of error; usual is how many come unasked.
+func ecsPage(arns []string, usual int, size *int32, token *string) ([]string, *string, error) {
+	const most = 100
 	if size == nil {
 		size = ptr(int32(usual))
 	}
@@ -118,7 +119,7 @@ func (e *ECS) ListClusters(ctx context.Context, in *ecs.ListClustersInput, _ ...
 	for _, cl := range e.c.clusters {
 		arns = append(arns, cl.arn)
 	}
-	arns, token, err := ecsPage(arns, 100, 100, in.MaxResults, in.NextToken)
+	arns, token, err := ecsPage(arns, 100, in.MaxResults, in.NextToken)
 	if err != nil {
 		return nil, err
 	}

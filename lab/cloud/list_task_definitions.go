@@ -91,7 +91,7 @@ func (e *ECS) ListTaskDefinitionFamilies(ctx context.Context, in *ecs.ListTaskDe
 		}
 		families = append(families, family)
 	}
-	families, token, err := ecsPage(families, 100, 100, in.MaxResults, in.NextToken)
+	families, token, err := ecsPage(families, 100, in.MaxResults, in.NextToken)
 	if err != nil {
 		return nil, err
 	}

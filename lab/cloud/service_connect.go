@@ -50,7 +50,7 @@ func (e *ECS) ListServicesByNamespace(ctx context.Context, in *ecs.ListServicesB
 			}
 		}
 	}
-	arns, token, err := ecsPage(arns, 100, 10, in.MaxResults, in.NextToken)
+	arns, token, err := ecsPage(arns, 10, in.MaxResults, in.NextToken)
 	if err != nil {
 		return nil, err
 	}

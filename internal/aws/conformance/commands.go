@@ -46,13 +46,11 @@ var actions = map[string]action{
 
 // advance lets time pass.
 func (s *Session) advance(ctx context.Context) (string, error) {
-	var d time.Duration
-	d, s.bad = time.ParseDuration(s.word(0))
-	switch {
-	case s.bad != nil:
-	case s.o.Advance == nil:
-		s.bad = errors.New("nobody lets time pass here")
-	default:
+	d, err := time.ParseDuration(s.word(0))
+	if err == nil && s.o.Advance == nil {
+		err = errors.New("nobody lets time pass here")
+	}
+	if s.bad = err; s.bad == nil {
 		return s.o.Advance(ctx, d)
 	}
 	return "", nil

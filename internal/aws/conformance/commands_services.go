@@ -101,7 +101,7 @@ func (s *Session) serviceLine(svc *types.Service) string {
 		fmt.Fprintf(&b, " custom=%d", number(h.FailureThreshold)) //nolint:staticcheck // AWS still answers with it
 	}
 	if h := svc.HealthCheckConfig; h != nil {
-		fmt.Fprintf(&b, " check=%s%s:%d", h.Type, text(h.ResourcePath), number(h.FailureThreshold)) //nolint:staticcheck // AWS still answers with it
+		fmt.Fprintf(&b, " check=%s%s:%d", h.Type, text(h.ResourcePath), number(h.FailureThreshold))
 	}
 	fmt.Fprintf(&b, " instances=%d\n", number(svc.InstanceCount))
 	return b.String()

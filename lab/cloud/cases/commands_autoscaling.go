@@ -188,7 +188,7 @@ func (r *runner) seconds(key string) *int32 {
 	if !r.d.HasArg(key) {
 		return nil
 	}
-	return ptr(int32(r.duration(key, 0).Seconds()))
+	return ptr(int32(r.duration(key).Seconds()))
 }
 
 func policies(r *runner, ctx context.Context) (string, error) {
@@ -230,10 +230,10 @@ func putScheduled(r *runner, ctx context.Context) (string, error) {
 		in.Timezone = &z
 	}
 	if r.d.HasArg("end") {
-		in.EndTime = ptr(r.start.Add(r.duration("end", 0)))
+		in.EndTime = ptr(r.start.Add(r.duration("end")))
 	}
 	if r.d.HasArg("begin") {
-		in.StartTime = ptr(r.start.Add(r.duration("begin", 0)))
+		in.StartTime = ptr(r.start.Add(r.duration("begin")))
 	}
 	if r.d.HasArg("min") || r.d.HasArg("max") {
 		in.ScalableTargetAction = &types.ScalableTargetAction{}

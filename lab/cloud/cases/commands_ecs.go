@@ -38,8 +38,8 @@ func (r *runner) ecsName() *string { return ptr(r.arg("service", "orders")) }
 // fleet seeds one service.
 func fleet(r *runner, ctx context.Context) (string, error) {
 	f := cloud.FleetService{
-		Name: r.arg("service", "orders"), Tasks: r.number("tasks", 2), TTL: r.duration("ttl", 0), SRV: r.d.HasArg("srv"),
-		CustomHealth: r.d.HasArg("custom"), ContainerHealth: r.d.HasArg("container-health"), StopTimeout: r.duration("stop-timeout", 0),
+		Name: r.arg("service", "orders"), Tasks: r.number("tasks", 2), TTL: r.duration("ttl"), SRV: r.d.HasArg("srv"),
+		CustomHealth: r.d.HasArg("custom"), ContainerHealth: r.d.HasArg("container-health"), StopTimeout: r.duration("stop-timeout"),
 	}
 	if r.d.HasArg("min") {
 		f.MinPercent = ptr(int32(r.number("min", 100)))

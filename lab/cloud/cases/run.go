@@ -99,7 +99,7 @@ func (r *runner) begin(fresh func(cloud.Config) *Target) {
 	reactions := map[string]cloud.Reaction{"": cloud.Ignore, "ignore": cloud.Ignore, "reregister": cloud.Reregister, "reassert": cloud.Reassert, "replace": cloud.Replace}
 	cfg.Reactions = cloud.Reactions{
 		Deregister: reactions[r.arg("deregister", "")], Health: reactions[r.arg("health", "")],
-		After: r.duration("after", 0),
+		After: r.duration("after"),
 	}
 	cfg.Switches = cloud.Switches{
 		ForgetCreator: r.d.HasArg("forget-creator"), ClearDescription: r.d.HasArg("clear-description"),
@@ -164,10 +164,10 @@ func (r *runner) number(key string, otherwise int) int {
 	return n
 }
 
-func (r *runner) duration(key string, otherwise time.Duration) time.Duration {
+func (r *runner) duration(key string) time.Duration {
 	s := r.arg(key, "")
 	if s == "" {
-		return otherwise
+		return 0
 	}
 	d, err := time.ParseDuration(s)
 	if err != nil {
