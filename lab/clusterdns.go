@@ -70,7 +70,7 @@ func (l *Lab) startClusterDNS(ctx context.Context) error {
 func (l *Lab) clientCaches() []cutover.Cache {
 	out := []cutover.Cache{{Name: "jvm", For: JVMCache}}
 	if l.clusterDNS != nil {
-		out = append(out, cutover.Cache{Name: "coredns", For: clusterdns.Cache})
+		out = append(out, cutover.Cache{Name: "coredns", For: clusterdns.Holds(l.Options.TTL)})
 	}
 	if l.Options.ServeStale > 0 {
 		out = append(out, cutover.Cache{Name: "resolver", For: l.Options.ServeStale})

@@ -79,7 +79,7 @@ func (l *Lab) Observe(ctx context.Context, t Trial, do func(ctx context.Context,
 	if res.FellBehind {
 		err = errors.Join(err, fmt.Errorf("void: the load fell behind: %.0f of %.0f requests/s", res.AchievedRate, res.Rate))
 	}
-	var caches load.Caches
+	caches := load.Caches{ClusterDNS: clusterdns.Holds(l.Options.TTL)}
 	found := r.judge(l, began, time.Now(), caches)
 	r.clients(res)
 	r.habits(res, caches)

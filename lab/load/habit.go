@@ -115,10 +115,11 @@ type Caches struct {
 	// has them. Without regard to DNS's TTL:
 	// https://docs.aws.amazon.com/sdk-for-java/latest/developer-guide/jvm-ttl-dns.html
 	Fixed, FixedNegative time.Duration
-	// ClusterDNS is the most that the cluster's DNS holds an answer for, 30 s by
-	// default: `cache 30` in the Corefile that EKS installs. Below, it is the TTL,
-	// but at least 5 s: https://coredns.io/plugins/cache/
-	ClusterDNS time.Duration
+	// ClusterDNS is the most that the cluster's DNS holds an answer for, and
+	// ClusterDNSNegative a missing one, both 30 s by default: `cache 30` in the
+	// Corefile that EKS installs. Below, it is the TTL, but at least 5 s:
+	// https://coredns.io/plugins/cache/
+	ClusterDNS, ClusterDNSNegative time.Duration
 	// Discover is what Discover holds what it was told for, 5 s by default.
 	Discover time.Duration
 	// PoolIdle and PoolAge end a pooled connection that was idle for so long, or
@@ -134,6 +135,7 @@ func (c Caches) withDefaults() Caches {
 	fill(&c.Fixed, 30*time.Second)
 	fill(&c.FixedNegative, 10*time.Second)
 	fill(&c.ClusterDNS, 30*time.Second)
+	fill(&c.ClusterDNSNegative, 30*time.Second)
 	fill(&c.Discover, 5*time.Second)
 	fill(&c.PoolIdle, 30*time.Second)
 	fill(&c.PoolAge, time.Minute)
@@ -176,7 +178,7 @@ func (c Caches) HoldsNone(h Habit) time.Duration {
 	case Fixed30:
 		return c.FixedNegative
 	case CoreDNS:
-		return c.ClusterDNS
+		return c.ClusterDNSNegative
 	default:
 		return 0
 	}
