@@ -122,6 +122,12 @@ func encodeQuery(n *naming, form url.Values, at string, f field, v reflect.Value
 	join := func(name string) string { return strings.TrimPrefix(at+"."+name, ".") }
 	switch {
 	case v.Type() != timeType && v.Kind() == reflect.Struct:
+		before := len(form)
+		defer func() {
+			if len(form) == before && at != "" {
+				form.Set(at, "") // it is there, and nothing in it
+			}
+		}()
 		for _, m := range n.shape(v.Type()).fields {
 			encodeQuery(n, form, join(m.wire), m, v.Field(m.index))
 		}
@@ -135,9 +141,6 @@ func encodeQuery(n *naming, form url.Values, at string, f field, v reflect.Value
 				place = "member." + place
 			}
 			encodeQuery(n, form, join(place), field{}, v.Index(i))
-		}
-		if v.Len() > 0 && len(form) == 0 {
-			form.Set(at, "")
 		}
 	case v.Kind() == reflect.Map:
 		for i, k := range sortedValues(v) {
@@ -267,7 +270,7 @@ func encodeRest(r *route, in reflect.Value) (path, query string) {
 				values.Add(p.name, v.Index(i).String())
 			}
 		default:
-			if text, _ := textOf(v); text != "" {
+			if text, _ := textOf(v); text != "" || in.FieldByName(p.member).Kind() == reflect.Pointer {
 				values.Set(p.name, text)
 			}
 		}
