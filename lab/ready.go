@@ -66,10 +66,18 @@ func (r Ready) Env() []string {
 	return env
 }
 
-// Exports is Env and the rest as lines for a shell.
+// awsHost is what clients call the lab's AWS. It need not be a name that anybody
+// knows, because they ask the lab for it, as their HTTP proxy: also where an SDK puts
+// data- or a bucket before it.
+const awsHost = "http://aws.lab.internal"
+
+// Exports is what a shell needs, as lines for it. Other than Env, it has the one way
+// to reach AWS that suits every client.
 func (r Ready) Exports() string {
 	var b strings.Builder
-	for _, e := range append(r.Env(),
+	env := append(r.Env(), "HTTP_PROXY="+r.AWSEndpoint, "NO_PROXY=127.0.0.1,localhost")
+	env[0] = "AWS_ENDPOINT_URL=" + awsHost
+	for _, e := range append(env,
 		"LAB_ACCOUNT_ID="+r.AccountID, "LAB_DNS="+r.DNS, "LAB_CLUSTER_DNS="+r.ClusterDNS, "LAB_SOCKS5="+r.Socks5,
 		"LAB_ECS_CLUSTER="+r.ECSCluster, "LAB_NAMESPACE="+r.Namespace, fmt.Sprintf("LAB_PORT=%d", r.Port),
 		"LAB_ADMIN_ENDPOINT="+r.AdminEndpoint, "LAB_ADMIN_TOKEN="+r.AdminToken) {

@@ -71,6 +71,7 @@ func ecsDefinition() *definition {
 		interfaces: ecsInterfaces(),
 		required:   ecsRequired(),
 		invalid:    "InvalidParameterException",
+		statuses:   ecsStatuses,
 		resources:  ecsResources,
 	}
 }
@@ -82,6 +83,7 @@ func scalingDefinition() *definition {
 		in:    names, out: names,
 		client:    checked(applicationautoscaling.New(applicationautoscaling.Options{APIOptions: check})),
 		invalid:   "ValidationException",
+		statuses:  scalingStatuses,
 		resources: scalingResources,
 	}
 }

@@ -290,3 +290,5 @@ func sameAPI() cmp.Options {
 			})),
 	}
 }
+
+func newRand(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, seed)) }

@@ -5,7 +5,14 @@ import "net/http"
 // What each error code of a model is in HTTP, where it is not 400 for the
 // caller's faults and 500 for AWS's. Source: the services' API models.
 
+var (
+	ecsStatuses     = map[string]int{"AccessDeniedException": http.StatusForbidden}
+	scalingStatuses = map[string]int{"ResourceNotFoundException": http.StatusNotFound}
+)
+
 var cloudWatchStatuses = map[string]int{
+	"DashboardNotFoundError":          http.StatusNotFound,
+	"ResourceConflict":                http.StatusConflict,
 	"ConcurrentModificationException": http.StatusTooManyRequests,
 	"ConflictException":               http.StatusConflict,
 	"InternalServiceError":            http.StatusInternalServerError,
@@ -31,6 +38,8 @@ var elbStatuses = map[string]int{
 }
 
 var iamStatuses = map[string]int{
+	"NameConflict":                  http.StatusConflict,
+	"RoleModified":                  http.StatusConflict,
 	"ConcurrentModification":        http.StatusConflict,
 	"DeleteConflict":                http.StatusConflict,
 	"DuplicateCertificate":          http.StatusConflict,
