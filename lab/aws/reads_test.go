@@ -130,15 +130,17 @@ func is[E error](err error) bool {
 	return errors.As(err, &e)
 }
 
-// A client that is in another region and does not know better is told so.
+// A global service has one region, and the endpoint its own for clients that were told
+// of it by hand; any other is refused.
 func TestGlobalServicesHaveOneRegion(t *testing.T) {
 	e := serve(t)
 	e.answer = func(string, any) (any, error) { t.Error("the Impl was called"); return nil, nil }
-	_, err := route53.NewFromConfig(e.config(t)).ListHostedZones(t.Context(), &route53.ListHostedZonesInput{})
+	elsewhere := e.config(t, func(c *sdk.Config) { c.Region = "eu-west-1" })
+	_, err := route53.NewFromConfig(elsewhere).ListHostedZones(t.Context(), &route53.ListHostedZonesInput{})
 	wantCode(t, err, "SignatureDoesNotMatch", 403)
-	_, err = iam.NewFromConfig(e.config(t)).ListRoles(t.Context(), &iam.ListRolesInput{})
+	_, err = iam.NewFromConfig(elsewhere).ListRoles(t.Context(), &iam.ListRolesInput{})
 	wantCode(t, err, "SignatureDoesNotMatch", 403)
-	if rec := e.last(t); rec.Message != "Credential should be scoped to a valid region, not 'ap-south-1'. This endpoint is in 'us-east-1'." {
+	if rec := e.last(t); rec.Message != "Credential should be scoped to a valid region, not 'eu-west-1'. This endpoint is in 'us-east-1'." {
 		t.Errorf("recorded %q", rec.Message)
 	}
 }
