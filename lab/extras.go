@@ -53,7 +53,7 @@ func (l *Lab) addTargetGroup(service string) (string, error) {
 		}}}); err != nil {
 			return "", err
 		}
-		l.live.onEffect = l.target
+		l.live.onEffect, l.groups = l.target, map[string]string{}
 	}
 	port := int32(Port)
 	arn, err := api.AddTargetGroup(elbtypes.TargetGroup{
@@ -63,6 +63,7 @@ func (l *Lab) addTargetGroup(service string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	l.groups[service] = arn
 	priority := strings.TrimLeft(service[strings.LastIndexByte(service, '-')+1:], "0")
 	return arn, api.AddRule(l.listener, elbtypes.Rule{
 		Priority: &priority,
@@ -74,9 +75,12 @@ func (l *Lab) addTargetGroup(service string) (string, error) {
 }
 
 // target registers a task that starts, and deregisters one that stops, in the
-// target group of its service. The model is locked.
+// target group of its service, if it has one. The model is locked.
 func (l *Lab) target(e cloud.Effect) {
-	arn := l.estate.ELBArn("targetgroup", e.Task.Service)
+	arn, ok := l.groups[e.Task.Service]
+	if !ok {
+		return
+	}
 	var err error
 	switch e.Kind {
 	case cloud.StartTask:

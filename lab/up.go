@@ -45,7 +45,8 @@ type Lab struct {
 	resolver *dns.Resolver
 	estate   *estate.Estate
 	logs     deliveries
-	listener string // ARN, where there are target groups
+	listener string            // ARN, where there are target groups
+	groups   map[string]string // their ARNs by ECS service
 	cluster  *cluster.Cluster
 	kube     kubernetes.Interface
 	agent    *node.Agent // nil without Kubernetes
