@@ -128,6 +128,8 @@ func (m *machine) released() bool {
 	switch {
 	case m.o.Terminating:
 		m.event(true, "Released", "the Kubernetes namespace is being deleted: the name is let go as it is")
+	case m.o.Gone:
+		m.event(true, "Released", "the name is gone from Cloud Map: there is nothing to bring back")
 	case !m.s.Wrote, m.s.Phase == RolledBack:
 	case m.s.Phase == Migrated && m.o.Name.OK() && m.restored():
 	default:

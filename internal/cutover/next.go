@@ -44,6 +44,10 @@ func Next(s State, o Observed) Decision {
 		m.hold(WaitPerson, "status", "the stored state says that AWS was changed, but not how it was before: restore the status or the annotation that keeps the original")
 		return m.finish()
 	}
+	if o.Gone {
+		m.gone()
+		return m.finish()
+	}
 	if !o.Name.OK() {
 		m.hold(WaitUnknown, "name", "the name could not be read: "+o.Name.Unknown)
 		return m.finish()
@@ -97,6 +101,18 @@ func (m *machine) finish() Decision {
 func (m *machine) hold(r Reason, object, text string) {
 	m.d.Intent.Hold = text
 	m.wait(r, object, text, time.Time{})
+}
+
+// gone: the name itself was deleted. Nobody here makes it again, because it would
+// come without what ECS had registered.
+// https://github.com/hashicorp/terraform-provider-aws/issues/46930
+func (m *machine) gone() {
+	reason, then := WaitChecks, "nothing was changed; delete the migration, and create it again once the ECS service is registered in a name"
+	if m.s.Wrote {
+		reason, then = WaitPerson, "a person has to see to both sides: create the Cloud Map service again, and deploy the ECS service so that its tasks are registered"
+	}
+	m.hold(reason, "ECS service "+m.o.Spec.Source.String(), fmt.Sprintf("Cloud Map has no service %s, in which ECS service %s is registered: %s",
+		m.o.Ref.ServiceID, m.o.Spec.Source, then))
 }
 
 // wait says what this step waits for.

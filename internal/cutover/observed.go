@@ -16,6 +16,7 @@ type Observed struct {
 	Spec   Spec
 	Ref    names.Ref
 	Name   names.Fact[names.View]
+	Gone   bool // Cloud Map says that there is no such name; Name is unknown then
 	Source names.Fact[ECSService]
 	Target names.Fact[Target]
 	// Ops is what GetOperation says of the operations in State.Sent, by

@@ -406,7 +406,10 @@ func (p *play) set(t *testing.T, d *datadriven.TestData, key, v string) {
 		w.ecsUnknown = v
 	case "pods-unknown":
 		w.podsUnknown = v
+	case "name-gone":
+		w.nameUnknown, w.nameGone = "ServiceNotFound", true
 	case "known":
+		w.nameGone = false
 		w.nameUnknown, w.ecsUnknown, w.podsUnknown = "", "", ""
 	case "denied":
 		w.denied = v

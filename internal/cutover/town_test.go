@@ -45,6 +45,7 @@ type town struct {
 
 	deleting, terminating, released bool
 	nameUnknown, ecsUnknown         string
+	nameGone                        bool
 	podsUnknown                     string
 	nameAge                         time.Duration // how old the read of the name is
 
@@ -338,6 +339,7 @@ func (t *town) observe() cutover.Observed {
 	for op, st := range t.ops {
 		o.Ops[op] = st
 	}
+	o.Gone = t.nameGone
 	if t.nameUnknown != "" {
 		o.Name = names.Unknown[names.View](t.nameUnknown, at)
 	}

@@ -100,7 +100,8 @@ func (e *Engine) StepName(ctx context.Context, ref names.Ref) (Result, error) {
 	if len(g.Claimants) == 0 {
 		return res, nil // nobody here may want anything of this name
 	}
-	steady, err := e.stepSteady(ctx, ref, g, e.view(ctx, ref))
+	view, _ := e.view(ctx, ref)
+	steady, err := e.stepSteady(ctx, ref, g, view)
 	if !res.At.IsZero() && res.At.Before(steady.At) {
 		steady.At = res.At
 	}
@@ -108,14 +109,15 @@ func (e *Engine) StepName(ctx context.Context, ref names.Ref) (Result, error) {
 	return steady, err
 }
 
-// view reads the name; an error becomes a fact that is not known.
-func (e *Engine) view(ctx context.Context, ref names.Ref) names.Fact[names.View] {
+// view reads the name; an error becomes a fact that is not known. gone: AWS says
+// that there is no such name.
+func (e *Engine) view(ctx context.Context, ref names.Ref) (_ names.Fact[names.View], gone bool) {
 	at := e.Clock.Now()
 	v, err := e.Reader.View(ctx, ref)
 	if err != nil {
-		return names.Unknown[names.View](err.Error(), at)
+		return names.Unknown[names.View](err.Error(), at), errors.Is(err, names.ErrNotFound)
 	}
-	return names.Known(v, at)
+	return names.Known(v, at), false
 }
 
 // sources reads the ECS side of every migration of a name: mostly one.

@@ -119,7 +119,7 @@ func (e *Engine) observe(ctx context.Context, ref names.Ref, m Migration, g Gath
 			o.Ops[s.Op] = st
 		}
 	}
-	o.Name = e.view(ctx, ref)
+	o.Name, o.Gone = e.view(ctx, ref)
 	o.Now = e.Clock.Now()
 	return o
 }
