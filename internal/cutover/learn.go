@@ -186,9 +186,7 @@ func (m *machine) provedAt() time.Time {
 	return at
 }
 
-// absences follows the ECS tasks that are kept out. An absence goes on over a
-// time in which nobody looked only where it cannot have been interrupted: the
-// InstancesRevision is the same, or the time is shorter than a return takes.
+// absences follows the ECS tasks that are kept out: see Absence.
 func (m *machine) absences() {
 	v := m.o.Name.V
 	watched := m.o.Now.Sub(m.s.LastRead) <= m.o.Bounds.Health
@@ -215,12 +213,8 @@ func (m *machine) absences() {
 		}
 		a := Absence{ID: id, Since: m.o.Now, Revision: v.Revision}
 		if k >= 0 {
-			old := m.s.Gone[k]
 			_, listed := v.Instance(id)
-			same := old.Revision == v.Revision && v.Revision != 0 && !listed
-			if same || watched {
-				a.Since = old.Since
-			}
+			a = m.s.Gone[k].next(m.o.Now, v.Revision, watched, listed)
 		}
 		gone = append(gone, a)
 	}

@@ -138,7 +138,7 @@ func drawState(t *rapid.T) cutover.State {
 			return cutover.Withdrawn{Instance: drawInstance(t), Way: rapid.SampledFrom(ways).Draw(t, "way"), At: drawTime(t), Returned: rapid.IntRange(0, 5).Draw(t, "again")}
 		}),
 		Gone: drawList(t, 3, func(t *rapid.T) cutover.Absence {
-			return cutover.Absence{ID: drawID(t), Since: drawTime(t), Revision: rapid.Int64Range(0, 3).Draw(t, "revision")}
+			return cutover.Absence{ID: drawID(t), Since: drawTime(t), Revision: rapid.Int64Range(0, 3).Draw(t, "revision"), Same: drawTime(t)}
 		}),
 		TTLSeen: drawList(t, 3, func(t *rapid.T) cutover.TTLSpan {
 			return cutover.TTLSpan{TTL: rapid.Int64Range(-1, 1<<31).Draw(t, "ttl"), Until: drawTime(t)}

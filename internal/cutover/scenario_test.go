@@ -402,6 +402,8 @@ func (p *play) set(t *testing.T, d *datadriven.TestData, key, v string) {
 	switch key {
 	case "name-unknown":
 		w.nameUnknown = v
+	case "revision-unknown":
+		w.revisionUnknown = true
 	case "ecs-unknown":
 		w.ecsUnknown = v
 	case "pods-unknown":
@@ -409,7 +411,7 @@ func (p *play) set(t *testing.T, d *datadriven.TestData, key, v string) {
 	case "name-gone":
 		w.nameUnknown, w.nameGone = "ServiceNotFound", true
 	case "known":
-		w.nameGone = false
+		w.nameGone, w.revisionUnknown = false, false
 		w.nameUnknown, w.ecsUnknown, w.podsUnknown = "", "", ""
 	case "denied":
 		w.denied = v

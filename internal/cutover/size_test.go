@@ -33,7 +33,7 @@ func atTheLimit(n int) cutover.State {
 				"ECS_TASK_DEFINITION_FAMILY": "a-service-with-a-rather-long-name-of-fifty-letters", "EC2_INSTANCE_ID": "i-0123456789abcdef0", "AWS_INIT_HEALTH_STATUS": "HEALTHY",
 			},
 		}})
-		s.Gone = append(s.Gone, cutover.Absence{ID: id, Since: now, Revision: 1234567})
+		s.Gone = append(s.Gone, cutover.Absence{ID: id, Since: now, Revision: 1234567, Same: now.Add(-time.Second)})
 		s.Present = append(s.Present, cutover.Presence{ID: names.ID(fmt.Sprintf("eks-11111111-2222-3333-4444-%012x", k)), Since: now})
 		s.Sent = append(s.Sent, registrar.Sent{ID: id, Kind: registrar.SetUnhealthy, Attempt: 12, At: now})
 	}

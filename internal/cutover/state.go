@@ -109,13 +109,6 @@ type Withdrawn struct {
 	Back     bool           `json:"back,omitempty"`  // it is being put back
 }
 
-// Absence is since when an ECS task that was in the name is no longer.
-type Absence struct {
-	ID       names.ID  `json:"id"`
-	Since    time.Time `json:"since"` // rounded up
-	Revision int64     `json:"revision,omitempty"`
-}
-
 // Presence is one own instance that is seen in the name and whose pod serves.
 type Presence struct {
 	ID names.ID `json:"id"`

@@ -45,7 +45,7 @@ type town struct {
 
 	deleting, terminating, released bool
 	nameUnknown, ecsUnknown         string
-	nameGone                        bool
+	nameGone, revisionUnknown       bool
 	podsUnknown                     string
 	nameAge                         time.Duration // how old the read of the name is
 
@@ -315,6 +315,9 @@ func (t *town) advance(d time.Duration) {
 
 func (t *town) view() names.View {
 	v := names.View{Settings: t.settings, Revision: t.revision}
+	if t.revisionUnknown {
+		v.Revision = 0
+	}
 	v.Settings.Records = slices.Clone(t.settings.Records)
 	for _, i := range t.inst {
 		v.Instances = append(v.Instances, i.Clone())

@@ -157,7 +157,7 @@ func full(tasks int) cutover.State {
 				names.AttrECSService: "a-service-with-a-rather-long-name-of-fifty-letters", names.AttrECSFamily: "a-service-with-a-rather-long-name-of-fifty-letters",
 			},
 		}})
-		s.Gone = append(s.Gone, cutover.Absence{ID: id, Since: epoch.Add(time.Duration(k) * 23456789), Revision: int64(k)})
+		s.Gone = append(s.Gone, cutover.Absence{ID: id, Since: epoch.Add(time.Duration(k) * 23456789), Revision: int64(k), Same: epoch.Add(time.Duration(k) * 12345678)})
 		s.Present = append(s.Present, cutover.Presence{ID: names.ID(fmt.Sprintf("eks-%s-%s", id[:20], id[20:])), Since: epoch})
 		s.Sent = append(s.Sent, registrar.Sent{ID: id, Kind: registrar.SetUnhealthy, Attempt: 12, At: epoch})
 	}
