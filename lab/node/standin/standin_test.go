@@ -108,8 +108,9 @@ func (c *client) send(path string) {
 	}
 }
 
-// begin sends a request and returns once its handler runs: only a handler that reads the body lets the server say 100.
-func (c *client) begin(path string) {
+// hold begins a request and returns once its handler runs: only a handler that reads the body lets the server say 100. The
+// handler waits for the body's last byte, which finish sends.
+func (c *client) hold(path string) {
 	c.t.Helper()
 	_, err := fmt.Fprintf(c.conn, "POST %s HTTP/1.1\r\nHost: stand-in\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n", path)
 	if err != nil {
@@ -121,9 +122,27 @@ func (c *client) begin(path string) {
 	if got, err := c.in.ReadString('\n'); err != nil || got != "\r\n" {
 		c.t.Fatalf("beginning %s: %q, %v", path, got, err)
 	}
+}
+
+// begin sends a whole request and returns once its handler runs.
+func (c *client) begin(path string) {
+	c.t.Helper()
+	c.hold(path)
+	c.rest()
+}
+
+func (c *client) rest() {
+	c.t.Helper()
 	if _, err := c.conn.Write([]byte{'x'}); err != nil {
 		c.t.Fatal(err)
 	}
+}
+
+// finish sends the rest of what was held, and returns the answer.
+func (c *client) finish() (reply, error) {
+	c.t.Helper()
+	c.rest()
+	return c.receive()
 }
 
 type reply struct {
@@ -223,18 +242,11 @@ func TestGracefulDrains(t *testing.T) {
 		in, d := launch(t, l, Options{Temper: Graceful, Drain: time.Minute})
 		idle, busy := dial(t, in.Addr()), dial(t, in.Addr())
 		idle.get("/")
-		busy.begin("/slow?for=300ms")
+		busy.hold("/slow?for=0s")
 		stopped := stopping(t.Context(), in, time.Hour)
 		<-d.seen[Signalled]
-		for {
-			fresh := dial(t, in.Addr())
-			last := fresh.get("/").Close // a process of its own hears the signal a moment later
-			_ = fresh.conn.Close()
-			if last {
-				break
-			}
-		}
-		if r, err := busy.receive(); err != nil || r != (reply{200, body(t), true}) {
+		drains(t, in.Addr())
+		if r, err := busy.finish(); err != nil || r != (reply{200, body(t), true}) {
 			t.Errorf("in flight: %+v, %v", r, err)
 		}
 		if r := idle.get("/"); !r.Close || r.Code != 200 {
@@ -254,14 +266,14 @@ func TestGracefulEndsIdleConnectionsCleanlyAfterDrain(t *testing.T) {
 	in, d := launch(t, InProcess, Options{Temper: Graceful, Drain: time.Millisecond})
 	idle, busy := dial(t, in.Addr()), dial(t, in.Addr())
 	idle.get("/")
-	busy.begin("/slow?for=200ms")
+	busy.hold("/slow?for=0s")
 	stopped := stopping(t.Context(), in, time.Hour)
 	<-d.seen[Closed]
 	if err := idle.ended(); !errors.Is(err, io.EOF) {
 		t.Errorf("idle connection: %v, want a clean end", err)
 	}
 	_ = idle.conn.Close()
-	if r, err := busy.receive(); err != nil || !r.Close {
+	if r, err := busy.finish(); err != nil || !r.Close {
 		t.Errorf("in flight after the drain time: %+v, %v", r, err)
 	}
 	if err := <-stopped; err != nil {
@@ -284,14 +296,14 @@ func TestPlainFinishesWhatRuns(t *testing.T) {
 		in, d := launch(t, l, Options{Temper: Plain})
 		idle, busy := dial(t, in.Addr()), dial(t, in.Addr())
 		idle.get("/")
-		busy.begin("/slow?for=300ms")
+		busy.hold("/slow?for=0s")
 		stopped := stopping(t.Context(), in, time.Hour)
 		if err := idle.ended(); !errors.Is(err, io.EOF) {
 			t.Errorf("idle connection: %v, want its end", err)
 		}
 		<-d.seen[Closed]
 		refuses(t, in.Addr())
-		if r, err := busy.receive(); err != nil || r.Code != 200 {
+		if r, err := busy.finish(); err != nil || r.Code != 200 {
 			t.Errorf("in flight: %+v, %v", r, err)
 		}
 		if err := <-stopped; err != nil {
