@@ -61,15 +61,15 @@ func (s *Set) Add(now time.Time, f Fault) (Active, error) {
 		due:  now.Add(time.Duration(f.Period)),
 	}
 	s.all = append(s.all, n)
-	s.forget()
+	s.forget(now)
 	return n.Active, nil
 }
 
 // forget drops the oldest of those that are over.
-func (s *Set) forget() {
+func (s *Set) forget(now time.Time) {
 	over := 0
 	for _, n := range s.all {
-		if n.Over {
+		if !n.active(now) {
 			over++
 		}
 	}

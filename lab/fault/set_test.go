@@ -187,7 +187,12 @@ func TestOldOnesAreForgotten(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	l := s.List(start)
+	later := start
+	for range 3 * remembered { // over by their time, and nobody has asked since
+		add(t, s, later, "error,for=1s")
+		later = later.Add(time.Second)
+	}
+	l := s.List(later)
 	if len(l) > remembered+2 || l[0].ID != kept.ID {
 		t.Errorf("%d are listed, the first is %s", len(l), l[0].ID)
 	}
