@@ -34,17 +34,5 @@ func (l *Lab) startLoadBalancers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	done := make(chan error, 1)
-	go func() { done <- c.Run(run) }()
-	l.onDown(func(context.Context) error { cancel(); return <-done })
-	select {
-	case <-c.Synced():
-		return nil
-	case err := <-done:
-		done <- nil
-		return err
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return l.startLoop(ctx, c)
 }

@@ -304,15 +304,26 @@ func (l *Lab) startNodes(ctx context.Context) error {
 	if err := l.seedNodes(); err != nil {
 		return err
 	}
+	return l.startLoop(ctx, agent)
+}
+
+// loop is what follows the API server until its context ends.
+type loop interface {
+	Run(ctx context.Context) error
+	Synced() <-chan struct{}
+}
+
+// startLoop runs it until the lab goes down, and returns once it is in sync.
+func (l *Lab) startLoop(ctx context.Context, what loop) error {
 	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	done := make(chan error, 1)
-	go func() { done <- agent.Run(run) }()
+	go func() { done <- what.Run(run) }()
 	l.onDown(func(context.Context) error { cancel(); return <-done })
 	select {
-	case <-agent.Synced():
+	case <-what.Synced():
 		return nil
 	case err := <-done:
-		done <- nil
+		done <- nil // for Down, which has nothing more to say
 		return err
 	case <-ctx.Done():
 		return ctx.Err()
