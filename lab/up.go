@@ -79,10 +79,15 @@ func Up(ctx context.Context, o Options) (_ *Lab, err error) {
 			err = errors.Join(err, l.Down(context.WithoutCancel(ctx)))
 		}
 	}()
-	if l.dir, err = os.MkdirTemp("", "tranship-lab-"); err != nil {
+	if err := cluster.Sweep(""); err != nil {
+		fmt.Fprintf(o.Progress, "  what killed labs have left: %v\n", err) // a nuisance, but nothing that this lab depends on
+	}
+	dir, leave, err := cluster.Folder()
+	if err != nil {
 		return nil, fmt.Errorf("make the lab's folder: %w", err)
 	}
-	l.onDown(func(context.Context) error { return os.RemoveAll(l.dir) })
+	l.dir = dir
+	l.onDown(func(context.Context) error { return leave() })
 	for _, step := range []struct {
 		what string
 		do   func(context.Context) error

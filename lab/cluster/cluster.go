@@ -109,7 +109,7 @@ func Start(ctx context.Context, o Options) (*Cluster, error) {
 
 // start is one try of Start. It leaves nothing behind if it fails.
 func start(ctx context.Context, o Options) (*Cluster, error) {
-	dir, holder, err := own(o.Dir)
+	dir, holder, err := own(o.Dir, folderPattern)
 	if err != nil {
 		return nil, err
 	}

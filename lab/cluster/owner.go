@@ -14,16 +14,19 @@ import (
 	"github.com/tranship/tranship/lab/nested"
 )
 
-// folderPattern is how the folder of every cluster is named.
-const folderPattern = "tranship-cluster-*"
+// How the folders are named that a sweep looks at: those of clusters, and those that Folder makes.
+const (
+	folderPattern = "tranship-cluster-*"
+	otherPattern  = "tranship-lab.*"
+)
 
-// ownerName is the file in a cluster's folder that says whose it is.
+// ownerName is the file in such a folder that says whose it is.
 const ownerName = "owner.json"
 
 // settling is how long a folder may be there before its owner file says something.
 const settling = time.Minute
 
-// owner holds the folder of a running cluster. The file is locked as long as the owner lives: the kernel gives the lock back at
+// owner holds a folder, such as that of a running cluster. The file is locked as long as the owner lives: the kernel gives the lock back at
 // its death, and a lock is seen from another container, too, where a process number means nothing.
 type owner struct {
 	file    *os.File
@@ -44,15 +47,25 @@ type process struct {
 	Started string `json:"started"`
 }
 
-// own makes a folder for a cluster below parent and holds it.
-func own(parent string) (string, *owner, error) {
-	dir, err := os.MkdirTemp(parent, folderPattern)
+// Folder makes a folder, with a short path, in the system's temporary one, for what somebody who runs a cluster has beside it.
+// leave removes it. Where this process dies before that, the next Sweep does.
+func Folder() (dir string, leave func() error, err error) {
+	dir, holder, err := own(os.TempDir(), otherPattern)
 	if err != nil {
-		return "", nil, fmt.Errorf("making the cluster's folder: %w", err)
+		return "", nil, err
+	}
+	return dir, func() error { return errors.Join(os.RemoveAll(dir), holder.release()) }, nil
+}
+
+// own makes a folder of that name below parent and holds it.
+func own(parent, pattern string) (string, *owner, error) {
+	dir, err := os.MkdirTemp(parent, pattern)
+	if err != nil {
+		return "", nil, fmt.Errorf("making a folder: %w", err)
 	}
 	file, err := os.OpenFile(filepath.Join(dir, ownerName), os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 	if err != nil {
-		return "", nil, errors.Join(fmt.Errorf("owning the cluster's folder: %w", err), os.RemoveAll(dir))
+		return "", nil, errors.Join(fmt.Errorf("owning folder %s: %w", dir, err), os.RemoveAll(dir))
 	}
 	o := &owner{file: file, content: ownership{PID: os.Getpid(), Started: startTime(os.Getpid())}}
 	// A sweep may be looking at the file just now, for a moment.
@@ -61,7 +74,7 @@ func own(parent string) (string, *owner, error) {
 		err = o.write()
 	}
 	if err != nil {
-		return "", nil, errors.Join(fmt.Errorf("owning the cluster's folder: %w", err), file.Close(), os.RemoveAll(dir))
+		return "", nil, errors.Join(fmt.Errorf("owning folder %s: %w", dir, err), file.Close(), os.RemoveAll(dir))
 	}
 	return dir, o, nil
 }
@@ -87,20 +100,22 @@ func (o *owner) write() error {
 // release lets the folder go.
 func (o *owner) release() error { return o.file.Close() }
 
-// Sweep removes the folders below parent of clusters whose owner has died, and ends those of their processes that still run.
-// Start does this in the folder that it is told to use; an empty parent means the system's temporary folder.
+// Sweep removes the folders below parent of clusters, and of Folder, whose owner has died, and ends those of their processes that
+// still run. Start does this in the folder that it is told to use; an empty parent means the system's temporary folder.
 func Sweep(parent string) error {
 	if parent == "" {
 		parent = os.TempDir()
 	}
-	dirs, err := filepath.Glob(filepath.Join(parent, folderPattern))
-	if err != nil {
-		return fmt.Errorf("looking for the folders of dead clusters: %w", err)
-	}
 	var all []error
-	for _, dir := range dirs {
-		if err := sweepOne(dir, time.Now().Add(-settling)); err != nil {
-			all = append(all, fmt.Errorf("sweeping what a dead cluster has left: %w", err))
+	for _, pattern := range []string{folderPattern, otherPattern} {
+		dirs, err := filepath.Glob(filepath.Join(parent, pattern))
+		if err != nil {
+			return fmt.Errorf("looking for the folders of the dead: %w", err)
+		}
+		for _, dir := range dirs {
+			if err := sweepOne(dir, time.Now().Add(-settling)); err != nil {
+				all = append(all, fmt.Errorf("sweeping what a dead owner has left: %w", err))
+			}
 		}
 	}
 	return errors.Join(all...)

@@ -14,11 +14,11 @@ import (
 
 func TestSweepTakesOnlyTheDead(t *testing.T) {
 	parent := t.TempDir()
-	living, holder, err := own(parent)
+	living, holder, err := own(parent, folderPattern)
 	if err != nil {
 		t.Fatal(err)
 	}
-	dead, left, err := own(parent)
+	dead, left, err := own(parent, folderPattern)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,6 +79,37 @@ func TestSweepTakesOnlyTheDead(t *testing.T) {
 	}
 	if d := cmp.Diff([]string{"else", "tranship-cluster-starting"}, listing(t, parent)); d != "" {
 		t.Errorf("after the second sweep (-want +got):\n%s", d)
+	}
+}
+
+// What a killed lab has left beside its cluster goes with the next sweep; what it left in order is gone at once.
+func TestFolderGoesWithItsOwner(t *testing.T) {
+	parent := t.TempDir()
+	t.Setenv("TMPDIR", parent)
+	living, leave, err := Folder()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dead, left, err := own(parent, otherPattern)
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, dead, map[string]string{"s/p1": ""})
+	if err := left.release(); err != nil { // what the kernel does at the owner's death
+		t.Fatal(err)
+	}
+	if err := Sweep(""); err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([]string{filepath.Base(living)}, listing(t, parent)); d != "" {
+		t.Errorf("after the sweep (-want +got):\n%s", d)
+	}
+	put(t, living, map[string]string{"coredns/Corefile": ""})
+	if err := leave(); err != nil {
+		t.Fatal(err)
+	}
+	if names := listing(t, parent); len(names) != 0 {
+		t.Errorf("it has left %v", names)
 	}
 }
 
