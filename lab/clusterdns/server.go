@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/miekg/dns"
+
 	"github.com/tranship/tranship/lab/nested"
 )
 
@@ -120,7 +122,7 @@ func (s *Server) run() error {
 	return <-started
 }
 
-// await returns once the address answers with 200, or the process has ended.
+// await returns once the address answers with 200 and the server to questions, which is later, or the process has ended.
 func (s *Server) await(ctx context.Context, ready string) error {
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: time.Second}
 	tick := time.NewTicker(10 * time.Millisecond)
@@ -133,7 +135,7 @@ func (s *Server) await(ctx context.Context, ready string) error {
 		if resp, err := client.Do(req); err == nil {
 			_, _ = io.Copy(io.Discard, resp.Body)
 			_ = resp.Body.Close()
-			if resp.StatusCode == http.StatusOK {
+			if resp.StatusCode == http.StatusOK && s.answers(ctx) {
 				return nil
 			}
 		}
@@ -145,6 +147,18 @@ func (s *Server) await(ctx context.Context, ready string) error {
 		case <-tick.C:
 		}
 	}
+}
+
+// answers says that it listens, over UDP and TCP. A message without a question is answered, with an error, and neither passed on
+// nor remembered.
+func (s *Server) answers(ctx context.Context) bool {
+	for _, network := range []string{"udp", "tcp"} {
+		c := dns.Client{Net: network, Timeout: time.Second}
+		if _, _, err := c.ExchangeContext(ctx, &dns.Msg{MsgHdr: dns.MsgHdr{Id: dns.Id()}}, s.Addr.String()); err != nil {
+			return false
+		}
+	}
+	return true
 }
 
 // Lost is closed when the process has ended, stopped or not.
@@ -193,7 +207,7 @@ func (s *Server) Stop(ctx context.Context) error {
 }
 
 // freePorts gives a port of loopback that is free for UDP and TCP, and one that is for TCP.
-func freePorts(ctx context.Context) (dns, ready int, err error) {
+func freePorts(ctx context.Context) (port, ready int, err error) {
 	var lc net.ListenConfig
 	for range 20 {
 		l, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
@@ -201,7 +215,7 @@ func freePorts(ctx context.Context) (dns, ready int, err error) {
 			return 0, 0, err
 		}
 		defer func() { _ = l.Close() }() // held until both are found, so that they differ
-		port := l.Addr().(*net.TCPAddr).Port
+		port = l.Addr().(*net.TCPAddr).Port
 		if ready == 0 {
 			ready = port
 			continue

@@ -137,6 +137,8 @@ func (w *wired) ask(t *testing.T, to beyond, name, qtype string) (a cloud.Answer
 	for _, soa := range records(t, m.Ns) {
 		a.SOA = &soa
 	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	return a, !w.dropped
 }
 
