@@ -270,7 +270,13 @@ func (l *Lab) startDNS(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l.onDown(door.Stop)
+	l.onDown(func(ctx context.Context) error {
+		// All that it leads to has stopped by now, so there is nobody to wait for: a client that stays would hold up the end.
+		now, cancel := context.WithCancel(ctx)
+		cancel()
+		_ = door.Stop(now) // says that it cut somebody off
+		return nil
+	})
 	l.Ready.DNS, l.Ready.Socks5 = srv.Addr().String(), door.Addr().String()
 	return nil
 }
