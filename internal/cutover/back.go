@@ -10,6 +10,9 @@ import (
 // back judges the gates of the way back to ECS, in order, from the first.
 func (m *machine) back() {
 	if m.s.Phase == RolledBack {
+		// ECS is alone with its tasks: who of them comes and goes is no answer to
+		// anything withdrawn here.
+		m.s.Out, m.s.Gone = nil, nil
 		m.d.Intent.Ours = registrar.Admit{Mode: registrar.AdmitNone}
 		if !m.s.Wrote {
 			// The crossing never began; what is in the name is not ours to judge.

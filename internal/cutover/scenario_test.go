@@ -27,7 +27,7 @@ import (
 //	advance 10s | land            time passes; what is under way arrives
 //	name | ecs | state            what there is
 //	pods add=1 ready=… unready=… leave=… gone=…
-//	task start=1 stop=… replace=… deploy=…
+//	task start=1 stop=… replace=… deploy=… ill=… well=…
 //	set name=… key=value          what people, programs and outages do
 //	command pause|resume|halt|rollback|approve
 func TestScenarios(t *testing.T) {
@@ -381,6 +381,10 @@ func (p *play) task(t *testing.T, d *datadriven.TestData) {
 			case "replace":
 				w.stopTask(names.ID(v))
 				w.startTask()
+			case "ill": // whoever watches the tasks says so
+				w.flip(names.ID(v), names.Unhealthy)
+			case "well":
+				w.flip(names.ID(v), names.Healthy)
 			case "deploy":
 				w.svc.TaskDefinition = "arn:aws:ecs:ap-south-1:123456789012:task-definition/orders:" + v
 			default:

@@ -187,10 +187,14 @@ func (m *machine) migrated() {
 		in.Records = m.s.Original.Records
 	}
 	m.s.Out, m.s.Gone = nil, nil
+	before := m.s.Returned
 	m.s.Returned = ""
 	for _, i := range m.o.Name.V.Instances {
 		if names.SideOf(i, m.o.Bounds.Owner, &m.o.Spec.Source) == names.FromSource {
 			m.s.Returned = string(i.ID)
+			if before == "" {
+				m.event(true, "SourceReturned", fmt.Sprintf("%s: ECS task %s came back into the name after the crossing", m.o.Spec.Source, i.ID))
+			}
 			m.wait(WaitPerson, "ECS task "+string(i.ID), "an ECS task came back into the name: scale the ECS service to 0, or roll back", zeroTime)
 			return
 		}
