@@ -120,7 +120,7 @@ func (r *resolver) service(ctx context.Context, req reconcile.Request) (reconcil
 	r.directory.SetSelector(k, svc.Spec.Selector)
 	var refs []names.Ref
 	var missing []string
-	for _, host := range hostnames(&svc) {
+	for _, host := range kube.Hostnames(&svc) {
 		ref, err := r.names.Lookup(ctx, host)
 		switch {
 		case err == nil:
@@ -144,22 +144,4 @@ func (r *resolver) service(ctx context.Context, req reconcile.Request) (reconcil
 		}
 	}
 	return reconcile.Result{RequeueAfter: again}, nil
-}
-
-// hostnames are the names a headless Service claims, in either spelling of the
-// annotation, sorted.
-func hostnames(svc *corev1.Service) []string {
-	if svc.Spec.ClusterIP != corev1.ClusterIPNone {
-		return nil
-	}
-	var out []string
-	for _, a := range []string{v1alpha1.AnnotationHostname, v1alpha1.AnnotationExternalDNSHostname} {
-		for h := range strings.SplitSeq(svc.Annotations[a], ",") {
-			if h = strings.ToLower(strings.TrimSuffix(strings.TrimSpace(h), ".")); h != "" {
-				out = append(out, h)
-			}
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
 }

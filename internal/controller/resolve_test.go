@@ -261,29 +261,6 @@ func TestResolveService(t *testing.T) {
 	}
 }
 
-func TestHostnames(t *testing.T) {
-	for name, c := range map[string]struct {
-		change func(*corev1.Service)
-		want   []string
-	}{
-		"none": {func(*corev1.Service) {}, nil},
-		"both spellings, a list": {func(s *corev1.Service) {
-			s.Annotations[v1alpha1.AnnotationHostname] = " b.x ,,A.x."
-			s.Annotations[v1alpha1.AnnotationExternalDNSHostname] = "a.x"
-		}, []string{"a.x", "b.x"}},
-		"with a cluster address": {func(s *corev1.Service) {
-			s.Spec.ClusterIP = "10.96.0.1"
-			s.Annotations[v1alpha1.AnnotationHostname] = "a.x"
-		}, nil},
-	} {
-		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(c.want, hostnames(serviceObject(c.change))); diff != "" {
-				t.Error(diff)
-			}
-		})
-	}
-}
-
 // sending gives up with its context, so that a full channel blocks no shutdown.
 func TestSendEndsWithTheContext(t *testing.T) {
 	r := newRoom(t)

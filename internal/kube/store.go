@@ -296,14 +296,10 @@ func (s *Store) leaveName(ctx context.Context, k cutover.Key, host string) error
 		}
 		return fmt.Errorf("Service %s: %w", k, err)
 	}
-	if svc.Annotations[v1alpha1.AnnotationHostname] != "" || svc.Annotations[v1alpha1.AnnotationExternalDNSHostname] != "" {
+	obj := svc.DeepCopy()
+	if !claim(obj, host) {
 		return nil
 	}
-	obj := svc.DeepCopy()
-	if obj.Annotations == nil {
-		obj.Annotations = map[string]string{}
-	}
-	obj.Annotations[v1alpha1.AnnotationHostname] = host
 	if err := s.Client.Patch(ctx, obj, locked(&svc)); err != nil {
 		return conflict(k, err)
 	}

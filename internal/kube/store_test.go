@@ -306,19 +306,28 @@ func TestRelease(t *testing.T) {
 		m.Status.DNSName = "orders.shop.internal"
 	}
 	for name, c := range map[string]struct {
-		phase      cutover.Phase
-		annotation string // on the Service before
-		want       string // hostname after
+		phase                   cutover.Phase
+		annotation, externalDNS string // on the Service before
+		want                    string // hostname after
 	}{
-		"migrated":                      {cutover.Migrated, "", "orders.shop.internal"},
-		"migrated, the Service has one": {cutover.Migrated, "other.shop.internal", "other.shop.internal"},
-		"rolled back":                   {cutover.RolledBack, "", ""},
+		"migrated":                           {cutover.Migrated, "", "", "orders.shop.internal"},
+		"migrated, claimed already":          {cutover.Migrated, "Orders.shop.internal.", "", "Orders.shop.internal."},
+		"migrated, claimed otherwise":        {cutover.Migrated, "", "orders.shop.internal", ""},
+		"migrated, claims another":           {cutover.Migrated, "other.shop.internal", "", "other.shop.internal,orders.shop.internal"},
+		"migrated, another in a public zone": {cutover.Migrated, "", "orders.example.com", "orders.shop.internal"},
+		"rolled back":                        {cutover.RolledBack, "", "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := moving(t, held)
-			if c.annotation != "" {
+			if c.annotation != "" || c.externalDNS != "" {
 				svc := service("orders")
-				svc.Annotations = map[string]string{v1alpha1.AnnotationHostname: c.annotation}
+				svc.Annotations = map[string]string{}
+				if c.annotation != "" {
+					svc.Annotations[v1alpha1.AnnotationHostname] = c.annotation
+				}
+				if c.externalDNS != "" {
+					svc.Annotations[v1alpha1.AnnotationExternalDNSHostname] = c.externalDNS
+				}
 				if err := b.server.Update(t.Context(), svc); err != nil {
 					t.Fatal(err)
 				}
