@@ -12,8 +12,6 @@ const (
 	AnnotationExternalDNSHostname = "external-dns.alpha.kubernetes.io/hostname"
 	// AnnotationJoin on a Service opens a name that others hold: "true".
 	AnnotationJoin = "tranship.dev/join"
-	// AnnotationName on a Service tells, as JSON, how it stands with its name.
-	AnnotationName = "tranship.dev/name-status"
 	// TagNamespace on an ECS service names the Kubernetes namespace that may take it.
 	TagNamespace = "tranship.dev/namespace"
 	// Finalizer keeps a migration until its name is in order.
