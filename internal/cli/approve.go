@@ -31,7 +31,7 @@ that failed. It holds for the migration as it is specified now, in its present d
 
 // AddFlags implements options.
 func (o *approve) AddFlags(f *pflag.FlagSet) {
-	f.StringVar(&o.gate, "check", "", "the id of the check, as `tranship status` shows it")
+	f.StringVar(&o.gate, "check", "", "`id` of the check, as tranship status shows it")
 	o.command.AddFlags(f)
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/tranship/tranship/api/v1alpha1"
 	"github.com/tranship/tranship/internal/check"
@@ -56,10 +57,14 @@ func commandOf(m *v1alpha1.ServiceMigration) (cutover.Command, bool) {
 // refused is common to both directions: what needs somebody.
 func refused(m *v1alpha1.ServiceMigration) verdict {
 	w := m.Status.Waiting
+	stalled := meta.FindStatusCondition(m.Status.Conditions, v1alpha1.ConditionStalled)
 	switch cutover.Reason(w.Reason) {
 	case cutover.WaitDenied:
 		return settled(CodePreflightFailed, w.Text)
 	case cutover.WaitChecks:
+		if stalled != nil && stalled.Status == metav1.ConditionFalse {
+			return going // the check passes by itself, such as that of a deployment under way
+		}
 		unknown := func(c v1alpha1.Check) bool { return c.Outcome == check.Unknown.String() || c.Outcome == "" }
 		if cs := m.Status.Checks; len(cs) > 0 && !slices.ContainsFunc(cs, func(c v1alpha1.Check) bool { return !unknown(c) }) {
 			return settled(CodeNeedsPerson, w.Text)
@@ -69,8 +74,8 @@ func refused(m *v1alpha1.ServiceMigration) verdict {
 		return settled(CodeNeedsPerson, w.Text)
 	default:
 	}
-	if c := meta.FindStatusCondition(m.Status.Conditions, v1alpha1.ConditionStalled); c != nil && c.Status == "True" {
-		return settled(CodeNeedsPerson, c.Message)
+	if stalled != nil && stalled.Status == metav1.ConditionTrue {
+		return settled(CodeNeedsPerson, stalled.Message)
 	}
 	return going
 }

@@ -142,6 +142,20 @@ func TestMigrateWaits(t *testing.T) {
 	}
 }
 
+// A check that passes with time, such as that of an ECS deployment under way, ends no wait.
+func TestMigrateWaitsForWhatPasses(t *testing.T) {
+	b := newBench(t)
+	b.then = []func(){
+		b.sets("orders", func(m *v1alpha1.ServiceMigration) {
+			stands("Preflight", "ChecksNotPassed", "ecs-steady: a deployment is under way")(m)
+			m.Status.Checks = []v1alpha1.Check{{ID: "ecs-steady", Outcome: "fail"}}
+			m.Status.Conditions = append(m.Status.Conditions, metav1.Condition{Type: v1alpha1.ConditionStalled, Status: metav1.ConditionFalse, Reason: "GoingOn"})
+		}),
+		b.sets("orders", stands("Migrated", "Done", "there")),
+	}
+	b.want(b.run("migrate", "orders", "--ecs-cluster", "prod", "--yes", "--wait"), CodeFine, "a deployment is under way", "orders  Migrated")
+}
+
 // One that ended badly does not end the wait for the others.
 func TestMigrateWaitsForAll(t *testing.T) {
 	b := newBench(t)
