@@ -82,7 +82,7 @@ func rollback(c *Command) bool { return c != nil && c.Verb == VerbRollback }
 
 // resume forgets why a person was needed; what they saw is the new pin.
 func (m *machine) resume() {
-	m.s.Halt = ""
+	m.s.Halt, m.s.Raised = "", 0
 	m.s.For.TaskDefinition = ""
 	if m.past(Prepare) && m.s.Phase != Migrated {
 		m.s.Phase = Prepare // a changed TTL is lowered again instead of halting again
@@ -104,7 +104,7 @@ func (m *machine) turn(want Direction) {
 	m.s.Direction = want
 	m.s.Halt = ""
 	m.s.BackSince, m.s.OursGone, m.s.Reached, m.s.Settled = zeroTime, zeroTime, zeroTime, false
-	m.s.Carried = 0
+	m.s.Carried, m.s.Raised = 0, 0
 	if want == Back {
 		m.event(false, "RollingBack", m.o.Spec.Source.String()+" goes back to ECS")
 		return

@@ -129,6 +129,7 @@ func (m *machine) phase(p Phase) {
 	m.s.Phase, m.s.Entered = p, m.o.Now
 	m.expect()
 	m.mark(p, "")
+	m.raised(from, p)
 	if from != "" {
 		m.event(false, "Phase"+string(p), fmt.Sprintf("%s: %s → %s", m.o.Spec.Source, from, p))
 	}

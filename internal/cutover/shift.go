@@ -178,6 +178,23 @@ func (m *machine) drained() bool {
 	return false
 }
 
+// raisedMax is how often ECS may get new tasks while it is drained. One time is
+// a surge or a task that died; one that is on, every time, ends in no Drain.
+const raisedMax = 3
+
+// raised notes a fall out of Drain that EKS did not cause: then somebody gave
+// the ECS service tasks again, and all of Hold is to be waited for anew. What
+// does so again and again, as autoscaling with a minimum does, only a person ends.
+func (m *machine) raised(from, to Phase) {
+	if from != Drain || to != Shift || m.proved < m.floor() {
+		return
+	}
+	if m.s.Raised++; m.s.Raised >= raisedMax {
+		m.halt(fmt.Sprintf("ECS service %s got new tasks %d times while it was drained: suspend its autoscaling, or whatever else sets its desiredCount",
+			m.o.Spec.Source, m.s.Raised))
+	}
+}
+
 // migrated is the end of the way: the TTL as it was, EKS alone in the name. A
 // task that comes back is said, not fought.
 func (m *machine) migrated() {

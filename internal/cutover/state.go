@@ -39,6 +39,7 @@ type State struct {
 	LastRead time.Time        `json:"lastRead,omitzero"` // of the name; coarse
 	Carried  int              `json:"carried,omitempty"` // endpoints ECS must carry on the way back
 
+	Raised   int       `json:"raised,omitempty"`  // times that ECS got new tasks while it was drained
 	Halt     string    `json:"halt,omitempty"`    // why a person is needed; "" if not
 	Command  string    `json:"command,omitempty"` // nonce of the last command taken
 	Latched  *Command  `json:"latched,omitempty"` // pause, halt or rollback, until released
