@@ -34,8 +34,8 @@ type doctor struct {
 }
 
 func newDoctor(env Env) *cobra.Command {
-	return verb("doctor [flags]", "look whether AWS and the cluster are ready for crossings", `Looks whether AWS and the cluster are ready for crossings. It changes nothing: every permission is tried with a
-read of something that does not exist.
+	return verb("doctor [flags]", "look whether AWS and the cluster are ready for crossings", `Looks whether AWS and the cluster are ready for crossings. It changes nothing: every permission to read is tried
+on something that does not exist. Permissions to write can't be tried without writing; the README lists them all.
 
 With --conformance it asks AWS Cloud Map itself whether it behaves as tranship's lab says, in namespaces of its
 own, which it takes away again. What it will make, and what that costs, it says first.`, `  tranship doctor

@@ -152,6 +152,27 @@ func TestNoPathsOrHostsOfOneMachine(t *testing.T) {
 	}
 }
 
+// TestReadmeListsEveryCall: what the role of the controller must allow is what
+// the adapters call, no less and no more.
+func TestReadmeListsEveryCall(t *testing.T) {
+	tr := load(t)
+	method := regexp.MustCompile(`(?m)^\t([A-Z]\w+)\(context\.Context`)
+	var want []string
+	for service, file := range map[string]string{
+		"servicediscovery": "internal/aws/cloudmap/api.go", "ecs": "internal/aws/ecs/api.go",
+	} {
+		for _, m := range method.FindAllStringSubmatch(tr.read(t, file), -1) {
+			want = append(want, service+":"+m[1])
+		}
+	}
+	got := regexp.MustCompile(`\b(?:servicediscovery|ecs):[A-Z]\w+`).FindAllString(tr.read(t, "README.md"), -1)
+	slices.Sort(want)
+	slices.Sort(got)
+	if len(want) < 10 || !slices.Equal(got, want) {
+		t.Errorf("README.md lists the calls\n%q\nthe adapters make\n%q", got, want)
+	}
+}
+
 // A newcomer's map shows every room that exists, and no others (those would be
 // found by TestPathsInPagesExist).
 func TestMapShowsEveryRoom(t *testing.T) {
