@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -62,6 +63,9 @@ func (o *command) Run(ctx context.Context, args []string) error {
 	fmt.Fprintf(o.env.Err, "In Kubernetes namespace %s:\n", c.Namespace)
 	for i := range ms {
 		fmt.Fprintf(o.env.Err, "  %s %s (%s): %s\n", o.verb, ms[i].Name, orNew(ms[i].Status.Phase), o.say(&ms[i]))
+		if c, pending := untaken(&ms[i]); pending {
+			fmt.Fprintf(o.env.Err, "    in place of the %s of %s, which the controller has not seen yet and then never will\n", c.Verb, cmp.Or(c.By, "somebody"))
+		}
 	}
 	if o.DryRun {
 		return nil

@@ -2,9 +2,11 @@ package cli
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/tranship/tranship/api/v1alpha1"
 )
@@ -54,6 +56,24 @@ func TestCommandsWantAWordAndAMigration(t *testing.T) {
 			}
 			b.want(b.run(verb, "nobody", "--yes"), CodeFailed, "tranship: no ServiceMigration for nobody in Kubernetes namespace shop")
 		})
+	}
+}
+
+// There is room for one word: one that would be lost is told before it is.
+func TestACommandTellsWhatItReplaces(t *testing.T) {
+	b := newBench(t, migration("orders", stands("Preflight", "ChecksNotPassed", "port-equal: unknown")))
+	const lost = "in place of the approve of ada, which the controller has not seen yet"
+	b.want(b.run("approve", "orders", "--check", "port-equal", "--yes"), CodeFine, "orders approve asked for")
+	if strings.Contains(b.err.String(), "in place of") {
+		t.Errorf("there was none before: %s", b.err.String())
+	}
+	b.want(b.run("approve", "orders", "--check", "foreign-instances", "--dry-run"), CodeFine, lost)
+	b.sets("orders", func(m *v1alpha1.ServiceMigration) {
+		m.Status.Crossing = &runtime.RawExtension{Raw: []byte(`{"schema":1,"command":"nonce-1"}`)}
+	})()
+	b.want(b.run("approve", "orders", "--check", "foreign-instances", "--dry-run"), CodeFine, "approve orders")
+	if strings.Contains(b.err.String(), "in place of") {
+		t.Errorf("the controller has seen it: %s", b.err.String())
 	}
 }
 

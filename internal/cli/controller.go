@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"path"
 	"slices"
 	"strings"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/tranship/tranship/internal/controller"
 	"github.com/tranship/tranship/internal/cutover"
 )
 
@@ -86,10 +86,8 @@ func (o *control) Validate(args []string) error {
 	if o.Concurrency < 1 {
 		return errors.New("--concurrency must be at least 1")
 	}
-	for _, a := range o.Allow {
-		if err := checkAllow(a); err != nil {
-			return err
-		}
+	if err := controller.CheckAllow(o.Allow); err != nil {
+		return err
 	}
 	for _, a := range []struct{ flag, address string }{{"--metrics-address", o.MetricsAddress}, {"--health-address", o.HealthAddress}} {
 		if a.address == "" || a.address == "0" {
@@ -108,21 +106,6 @@ func (o *control) Validate(args []string) error {
 	var err error
 	o.caches, err = parseCaches(o.ClientCaches)
 	return err
-}
-
-// checkAllow refuses a word that would silently allow nothing.
-func checkAllow(word string) error {
-	namespace, services, ok := strings.Cut(word, "=")
-	cluster, glob, slash := strings.Cut(services, "/")
-	if !ok || !slash || namespace == "" || cluster == "" || glob == "" {
-		return fmt.Errorf("--allow %s: it is NAMESPACE=CLUSTER/GLOB, such as shop=production/*", word)
-	}
-	for _, p := range []string{cluster, glob} {
-		if _, err := path.Match(p, ""); err != nil {
-			return fmt.Errorf("--allow %s: %q is no pattern", word, p)
-		}
-	}
-	return nil
 }
 
 func parseCaches(words []string) ([]cutover.Cache, error) {

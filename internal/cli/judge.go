@@ -33,17 +33,20 @@ func taken(m *v1alpha1.ServiceMigration) bool {
 	if m.Status.ObservedGeneration < m.Generation {
 		return false
 	}
+	_, pending := untaken(m)
+	return !pending
+}
+
+// untaken is the command that the controller has not seen yet, if there is one.
+func untaken(m *v1alpha1.ServiceMigration) (c cutover.Command, pending bool) {
 	c, ok := commandOf(m)
-	if !ok {
-		return true
-	}
-	if m.Status.Crossing == nil {
-		return false
+	if !ok || m.Status.Crossing == nil {
+		return c, ok
 	}
 	var state struct {
 		Command string `json:"command"`
 	}
-	return json.Unmarshal(m.Status.Crossing.Raw, &state) == nil && state.Command == c.Nonce
+	return c, json.Unmarshal(m.Status.Crossing.Raw, &state) != nil || state.Command != c.Nonce
 }
 
 // commandOf reads the command that the annotation carries; the controller

@@ -13,6 +13,12 @@ import (
 // allowance is one word of an administrator.
 type allowance struct{ namespace, cluster, service string }
 
+// CheckAllow refuses a list in which a word would silently allow nothing.
+func CheckAllow(list []string) error {
+	_, err := permit(list)
+	return err
+}
+
 // permit makes the rule of who may take what: the allow-list, or the tag on the
 // ECS service. Nothing else, so an empty list permits nothing but tagged services.
 func permit(list []string) (engine.Permit, error) {
@@ -25,7 +31,7 @@ func permit(list []string) (engine.Permit, error) {
 		}
 		for _, p := range []string{cluster, glob} {
 			if _, err := path.Match(p, ""); err != nil {
-				return nil, fmt.Errorf("--allow %s: %q: %w", w, p, err)
+				return nil, fmt.Errorf("--allow %s: %q is no pattern: %w", w, p, err)
 			}
 		}
 		rules = append(rules, allowance{ns, cluster, glob})
