@@ -140,6 +140,7 @@ func (e *Engine) act(ctx context.Context, ref names.Ref, m Migration, acts []cut
 		e.Journal.Wrote(Entry{At: e.Clock.Now(), Ref: ref, For: m.Key, Kind: string(registrar.ScaleSource),
 			Why: fmt.Sprintf("desiredCount %d", a.Desired), Err: err})
 		if err != nil {
+			e.refused(m.Key, err)
 			errs = append(errs, fmt.Errorf("scale ECS service %s to %d: %w", m.Spec.Source, a.Desired, err))
 		}
 	}

@@ -194,6 +194,36 @@ func TestRefusedIsMarkedFailed(t *testing.T) {
 	}
 }
 
+// What will not be taken later either is told as an event, with AWS's own words;
+// what passes by itself is not.
+func TestRefusedIsTold(t *testing.T) {
+	for err, told := range map[error]bool{
+		names.ErrDenied: true, names.ErrInvalid: true, names.ErrThrottled: false, names.ErrUnreachable: false,
+	} {
+		for _, call := range []string{"UpdateSettings", "Scale"} {
+			d := newDesk(t)
+			d.migrate("shop", "orders", "uid-1", time.Hour)
+			e := d.engine()
+			d.fail[call] = fmt.Errorf("%s of orders: %w", call, err)
+			for n := 0; ; n++ {
+				if _, got := e.StepName(t.Context(), ref); got != nil {
+					break
+				}
+				if n == 1000 {
+					t.Fatalf("%s never failed", call)
+				}
+				d.now = d.now.Add(2 * time.Second)
+			}
+			got := slices.ContainsFunc(d.events, func(x cutover.Event) bool {
+				return x.Warning && x.Reason == "WriteRefused" && strings.Contains(x.Message, call+" of orders")
+			})
+			if got != told {
+				t.Errorf("%s, %v: told %t, events %+v", call, err, got, d.events)
+			}
+		}
+	}
+}
+
 // A failing write does not stop the others.
 func TestOneFailureIsNotAll(t *testing.T) {
 	d := newDesk(t)

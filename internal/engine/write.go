@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/tranship/tranship/internal/cutover"
 	"github.com/tranship/tranship/internal/names"
 	"github.com/tranship/tranship/internal/registrar"
 )
@@ -77,12 +78,22 @@ func (e *Engine) write(ctx context.Context, ref names.Ref, key Key, ops []regist
 		case errors.Is(err, names.ErrThrottled), errors.Is(err, names.ErrInvalid), errors.Is(err, names.ErrDenied):
 			// AWS said no, so it has no effect: to be sent again, later.
 			sent[k].Failed = true
+			e.refused(key, err)
 			errs = append(errs, fmt.Errorf("%s %s in %s: %w", op.Kind, op.ID, ref, err))
 		default:
 			errs = append(errs, fmt.Errorf("%s %s in %s: %w", op.Kind, op.ID, ref, err))
 		}
 	}
 	return sent, errors.Join(errs...)
+}
+
+// refused tells the people of a migration what AWS will not take from us, now or
+// later: a permission that is missing shows nowhere else but in the log.
+func (e *Engine) refused(key Key, err error) {
+	if key == (Key{}) || !errors.Is(err, names.ErrDenied) && !errors.Is(err, names.ErrInvalid) {
+		return
+	}
+	e.Journal.Event(key, cutover.Event{Warning: true, Reason: "WriteRefused", Message: err.Error()})
 }
 
 // send makes the call.
