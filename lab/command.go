@@ -35,12 +35,17 @@ func Main(args []string, out, errw io.Writer) int {
 	root := command(out, errw)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
+	return ended(ctx.Err() != nil, err, errw)
+}
+
+// ended says what went wrong, and gives the exit code. Who interrupts a verb is told what it left, if anything.
+func ended(interrupted bool, err error, errw io.Writer) int {
 	var usage usageError
 	switch {
 	case err == nil:
 		return exitOK
-	case ctx.Err() != nil:
-		fmt.Fprintln(errw, "tranship-lab: interrupted; everything is stopped")
+	case interrupted:
+		fmt.Fprintf(errw, "tranship-lab: interrupted: %v\n", err)
 		return exitInterrupted
 	case errors.As(err, &usage):
 		fmt.Fprintf(errw, "tranship-lab: %v\n", err)

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 	"testing"
 )
@@ -30,6 +31,28 @@ func TestUsage(t *testing.T) {
 		code := Main(strings.Fields(args), &out, &errs)
 		if code != exitUsage || !strings.Contains(errs.String(), say) || strings.Count(errs.String(), "\n") != 1 || out.Len() > 0 {
 			t.Errorf("%s: exit %d, %q, want 2 and one line with %q", args, code, errs.String(), say)
+		}
+	}
+}
+
+// Whoever interrupts a lab hears of what did not stop in order.
+func TestEnded(t *testing.T) {
+	why := errors.New("the folder stays")
+	for _, tt := range []struct {
+		interrupted bool
+		err         error
+		code        int
+		say         string
+	}{
+		{false, nil, exitOK, ""},
+		{true, nil, exitOK, ""},
+		{true, why, exitInterrupted, "tranship-lab: interrupted: the folder stays\n"},
+		{false, why, exitError, "tranship-lab: the folder stays\n"},
+		{false, usageError{why}, exitUsage, "tranship-lab: the folder stays\n"},
+	} {
+		var errs bytes.Buffer
+		if code := ended(tt.interrupted, tt.err, &errs); code != tt.code || errs.String() != tt.say {
+			t.Errorf("%v, interrupted %t: exit %d, %q; want %d, %q", tt.err, tt.interrupted, code, errs.String(), tt.code, tt.say)
 		}
 	}
 }
