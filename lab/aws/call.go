@@ -13,7 +13,7 @@ type Call struct {
 	RequestID string
 
 	Service   string // name in the credential scope, e.g. ecs; "" if not to be told
-	Operation string // e.g. UpdateService; "" if not to be told
+	Operation string // e.g. UpdateService; "" if it is none that the service has here, which Message names
 	// Resource is the ARN that IAM would check the action against, several joined
 	// by commas, or * for an action that IAM does not check against a resource.
 	Resource string

@@ -25,6 +25,9 @@ func decodeCBOR(n *naming, i interfaces, body []byte, v reflect.Value) (unknown 
 	if len(body) == 0 {
 		return nil, nil // an operation without members may be sent without a body
 	}
+	if err := checkCBOR(body); err != nil {
+		return nil, err
+	}
 	value, err := cbor.Decode(body)
 	if err != nil {
 		return nil, fmt.Errorf("the body is not CBOR: %w", err)

@@ -46,9 +46,14 @@ func (h *handler) answer(w http.ResponseWriter, r *http.Request, call *Call) ans
 	req := newRequest(r, plain, h.cfg.Host)
 	auth, authErr := parseAuthorization(r.Header.Get("Authorization"))
 	svc := h.find(req, auth.service)
+	var name string
+	var op *operation
 	if svc != nil {
 		call.Service = svc.name
-		call.Operation = svc.def.speaks(req).operation(req)
+		name = svc.def.speaks(req).operation(req)
+		if op = svc.operations[name]; op != nil {
+			call.Operation = name // one that is not known may be as long, and as many, as a stranger likes
+		}
 	}
 	if err != nil {
 		var big *http.MaxBytesError
@@ -74,14 +79,13 @@ func (h *handler) answer(w http.ResponseWriter, r *http.Request, call *Call) ans
 		return h.fail(req, nil, call, &fault{kind: unknownOperation, message: fmt.Sprintf("There is no service '%s' here, only %s.",
 			clip(auth.service), strings.Join(sortedKeys(h.services), ", "))})
 	}
-	op := svc.operations[call.Operation]
 	if op == nil {
 		kind := unknownOperation
 		if req.wrongMethod {
 			kind = wrongMethod
 		}
 		return h.fail(req, svc, call, &fault{kind: kind, message: fmt.Sprintf("The operation '%s' is not known: %s at %s of this endpoint.",
-			clip(call.Operation), clip(r.Method), clip(r.URL.Path))})
+			clip(name), clip(r.Method), clip(r.URL.Path))})
 	}
 	return h.run(r.Context(), req, svc, op, call)
 }

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // param is a node of the tree that dotted parameter names spell:
@@ -229,10 +230,15 @@ func fromText(v reflect.Value, s string) error {
 	return nil
 }
 
-// clip keeps a foreign text short enough for a message.
+// clip keeps a foreign text short enough for a message, and makes it UTF-8.
 func clip(s string) string {
-	if len(s) > 64 {
-		return s[:64] + "…"
+	const most = 64
+	if len(s) > most {
+		n := most
+		for n > most-utf8.UTFMax && !utf8.RuneStart(s[n]) {
+			n--
+		}
+		s = s[:n] + "…"
 	}
-	return s
+	return strings.ToValidUTF8(s, "\uFFFD")
 }

@@ -48,7 +48,7 @@ func (w *cborWire) failure(d *definition, req *request, _ string, f *fault) answ
 	}
 	b := appendCBORHead(nil, cborMap, 2)
 	b = appendCBORText(appendCBORText(b, "__type"), f.code)
-	b = appendCBORText(appendCBORText(b, "message"), f.message)
+	b = appendCBORText(appendCBORText(b, "message"), strings.ToValidUTF8(f.message, "\uFFFD"))
 	return answer{status: f.status, contentType: cborType, header: head, body: b}
 }
 

@@ -13,7 +13,7 @@ import (
 // element is a node of a parsed XML body.
 type element struct {
 	name     string
-	text     string
+	text     strings.Builder // comments may cut it into very many pieces
 	children []*element
 }
 
@@ -44,12 +44,12 @@ func parseXML(body []byte) (*element, error) {
 		case xml.EndElement:
 			open = open[:len(open)-1]
 		case xml.CharData:
-			last.text += string(t)
+			last.text.Write(t)
 		case xml.Directive:
 			return nil, errors.New("a document type is not allowed")
 		}
 	}
-	if len(top.children) != 1 || strings.TrimSpace(top.text) != "" {
+	if len(top.children) != 1 || strings.TrimSpace(top.text.String()) != "" {
 		return nil, errors.New("there must be one root element")
 	}
 	return top.children[0], nil
@@ -85,10 +85,10 @@ func (d *decoder) fromElement(v reflect.Value, e *element) error {
 	case len(e.children) > 0:
 		return fmt.Errorf("it has elements inside, such as '%s', and is a single value", clip(e.children[0].name))
 	case t.Kind() == reflect.String:
-		v.SetString(e.text)
+		v.SetString(e.text.String())
 		return nil
 	default:
-		return fromText(v, strings.TrimSpace(e.text))
+		return fromText(v, strings.TrimSpace(e.text.String()))
 	}
 }
 
@@ -109,7 +109,7 @@ func (d *decoder) fromElements(v reflect.Value, e *element) error {
 			return err
 		}
 	}
-	if strings.TrimSpace(e.text) != "" {
+	if strings.TrimSpace(e.text.String()) != "" {
 		return errors.New("it has text between its elements")
 	}
 	return nil
