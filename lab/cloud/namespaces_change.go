@@ -7,18 +7,40 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/servicediscovery/types"
 )
 
-// updateNamespace begins a change of a namespace of this kind; what is nil stays
-// as it is.
-func (m *CloudMap) updateNamespace(id *string, kind types.NamespaceType, description *string, soa *int64) (*string, error) {
-	n, err := m.there(id)
+// namespaceChange is what one of the three Update…Namespace asks for. What is nil
+// stays as it is.
+type namespaceChange struct {
+	operation   string
+	id          *string
+	kind        types.NamespaceType
+	given       bool // there is a change at all
+	description *string
+	soa         *types.SOAChange
+}
+
+// updateNamespace begins a change; in is what the caller sent, whole, for the
+// checks that each operation has.
+func (m *CloudMap) updateNamespace(ctx context.Context, in any, change namespaceChange) (*string, error) {
+	if err := m.enter(ctx, change.operation, in); err != nil {
+		return nil, err
+	}
+	if !change.given {
+		return nil, invalid("No change given.")
+	}
+	n, err := m.there(change.id)
 	if err != nil {
 		return nil, err
 	}
-	if n.kind != kind {
-		return nil, invalid("The namespace " + n.id + " is of type " + string(n.kind) + ", not " + string(kind) + ".")
+	if n.kind != change.kind {
+		return nil, invalid("The namespace " + n.id + " is of type " + string(n.kind) + ", not " + string(change.kind) + ".")
 	}
 	if n.pending != nil {
 		return nil, n.pending.duplicate()
+	}
+	description := copied(change.description)
+	var soa *int64
+	if change.soa != nil {
+		soa = copied(change.soa.TTL)
 	}
 	o := &operation{kind: types.OperationTypeUpdateNamespace, namespace: n.id}
 	n.pending = m.c.operate(o, m.c.cfg.Timing.OperationMin, m.c.cfg.Timing.OperationMax, func() {
@@ -42,17 +64,14 @@ func (m *CloudMap) updateNamespace(id *string, kind types.NamespaceType, descrip
 // UpdatePrivateDnsNamespace has the signature of the client's method. What is
 // left out stays as it is.
 func (m *CloudMap) UpdatePrivateDnsNamespace(ctx context.Context, in *servicediscovery.UpdatePrivateDnsNamespaceInput, _ ...func(*servicediscovery.Options)) (*servicediscovery.UpdatePrivateDnsNamespaceOutput, error) {
-	if err := m.enter(ctx, "UpdatePrivateDnsNamespace", in); err != nil {
-		return nil, err
+	change := namespaceChange{operation: "UpdatePrivateDnsNamespace", kind: types.NamespaceTypeDnsPrivate, id: in.Id}
+	if n := in.Namespace; n != nil {
+		change.given, change.description = true, n.Description
+		if p := n.Properties; p != nil && p.DnsProperties != nil {
+			change.soa = p.DnsProperties.SOA
+		}
 	}
-	if in.Namespace == nil {
-		return nil, invalid("No change given.")
-	}
-	var soa *int64
-	if p := in.Namespace.Properties; p != nil && p.DnsProperties != nil && p.DnsProperties.SOA != nil {
-		soa = copied(p.DnsProperties.SOA.TTL)
-	}
-	id, err := m.updateNamespace(in.Id, types.NamespaceTypeDnsPrivate, copied(in.Namespace.Description), soa)
+	id, err := m.updateNamespace(ctx, in, change)
 	if err != nil {
 		return nil, err
 	}
@@ -62,17 +81,14 @@ func (m *CloudMap) UpdatePrivateDnsNamespace(ctx context.Context, in *servicedis
 // UpdatePublicDnsNamespace has the signature of the client's method. What is
 // left out stays as it is.
 func (m *CloudMap) UpdatePublicDnsNamespace(ctx context.Context, in *servicediscovery.UpdatePublicDnsNamespaceInput, _ ...func(*servicediscovery.Options)) (*servicediscovery.UpdatePublicDnsNamespaceOutput, error) {
-	if err := m.enter(ctx, "UpdatePublicDnsNamespace", in); err != nil {
-		return nil, err
+	change := namespaceChange{operation: "UpdatePublicDnsNamespace", kind: types.NamespaceTypeDnsPublic, id: in.Id}
+	if n := in.Namespace; n != nil {
+		change.given, change.description = true, n.Description
+		if p := n.Properties; p != nil && p.DnsProperties != nil {
+			change.soa = p.DnsProperties.SOA
+		}
 	}
-	if in.Namespace == nil {
-		return nil, invalid("No change given.")
-	}
-	var soa *int64
-	if p := in.Namespace.Properties; p != nil && p.DnsProperties != nil && p.DnsProperties.SOA != nil {
-		soa = copied(p.DnsProperties.SOA.TTL)
-	}
-	id, err := m.updateNamespace(in.Id, types.NamespaceTypeDnsPublic, copied(in.Namespace.Description), soa)
+	id, err := m.updateNamespace(ctx, in, change)
 	if err != nil {
 		return nil, err
 	}
@@ -81,13 +97,11 @@ func (m *CloudMap) UpdatePublicDnsNamespace(ctx context.Context, in *servicedisc
 
 // UpdateHttpNamespace has the signature of the client's method.
 func (m *CloudMap) UpdateHttpNamespace(ctx context.Context, in *servicediscovery.UpdateHttpNamespaceInput, _ ...func(*servicediscovery.Options)) (*servicediscovery.UpdateHttpNamespaceOutput, error) {
-	if err := m.enter(ctx, "UpdateHttpNamespace", in); err != nil {
-		return nil, err
+	change := namespaceChange{operation: "UpdateHttpNamespace", kind: types.NamespaceTypeHttp, id: in.Id}
+	if n := in.Namespace; n != nil {
+		change.given, change.description = true, n.Description
 	}
-	if in.Namespace == nil {
-		return nil, invalid("No change given.")
-	}
-	id, err := m.updateNamespace(in.Id, types.NamespaceTypeHttp, copied(in.Namespace.Description), nil)
+	id, err := m.updateNamespace(ctx, in, change)
 	if err != nil {
 		return nil, err
 	}
