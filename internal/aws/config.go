@@ -82,7 +82,7 @@ func Load(ctx context.Context, o Options) (sdk.Config, error) {
 
 // middlewares in the order in which a call meets them.
 func (o Options) middlewares() []func(*middleware.Stack) error {
-	var all []func(*middleware.Stack) error
+	all := []func(*middleware.Stack) error{PlainBodies}
 	if o.Version != "" {
 		all = append(all, awsmiddleware.AddUserAgentKeyValue("tranship", o.Version))
 	}

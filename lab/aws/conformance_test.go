@@ -22,15 +22,20 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/servicediscovery"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/middleware"
 
+	product "github.com/tranship/tranship/internal/aws"
 	"github.com/tranship/tranship/internal/aws/conformance"
 	"github.com/tranship/tranship/lab/aws"
 	"github.com/tranship/tranship/lab/cloud"
 	"github.com/tranship/tranship/lab/cloud/cases"
 )
 
-// caseFolders are the cases of the model, and those on Cloud Map.
+// caseFolders are the cases of the model, and those on Cloud Map; estateCases those
+// of what the account has beside.
 var caseFolders = []string{"../cloud/testdata/cases", "../../internal/aws/conformance/cases"}
+
+const estateCases = "../estate/testdata"
 
 // The model's cases, with the same expectations to the letter, through the real
 // clients, signatures, sockets and codecs.
@@ -43,7 +48,7 @@ func TestConformance(t *testing.T) {
 		w.from = w.made // the last folder is Cloud Map's
 		cases.Run(t, dir, w.fresh)
 	}
-	if all, _ := countCases(t); t.Failed() || w.made < all {
+	if all, _ := countCases(t, caseFolders...); t.Failed() || w.made < all {
 		t.Logf("%d of %d cases over the wire", w.made, all) // -run or -skip chose, or one ended early
 		return
 	}
@@ -129,18 +134,7 @@ func (w *wired) fresh(cfg cloud.Config) *cases.Target {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	srv := httptest.NewUnstartedServer(nil)
-	srv.Config = aws.NewServer(h)
-	srv.Start()
-	proxy, err := url.Parse(srv.URL)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	tr := &http.Transport{Proxy: http.ProxyURL(proxy)}
-	client := sdk.Config{
-		Region: at.Region, BaseEndpoint: sdk.String("http://aws.lab.internal"), Retryer: func() sdk.Retryer { return sdk.NopRetryer{} },
-		Credentials: credentials.NewStaticCredentialsProvider("AKIALAB", "s", ""), HTTPClient: &http.Client{Transport: tr},
-	}
+	client, end := overTheWire(w.t, h, at.Region)
 	return &cases.Target{
 		CloudMap: servicediscovery.NewFromConfig(client), ECS: ecs.NewFromConfig(client),
 		STS: sts.NewFromConfig(client), EC2: ec2.NewFromConfig(client),
@@ -149,12 +143,30 @@ func (w *wired) fresh(cfg cloud.Config) *cases.Target {
 		Route53: route53.NewFromConfig(client, func(o *route53.Options) { o.Region = "us-east-1" }),
 		Do:      func(fn func(*cloud.Cloud)) { locked(func() { fn(model) }) },
 		Advance: func(d time.Duration) { locked(func() { model.Advance(model.Now().Add(d)) }) },
-		Close:   func() { tr.CloseIdleConnections(); srv.Close() },
+		Close:   end,
 	}
 }
 
-// record notes what was called. Whatever the model answers, the endpoint itself
-// has to find nothing strange in what the SDK sends.
+// overTheWire serves a handler, and is the configuration of clients that take it for
+// AWS until end.
+func overTheWire(t testing.TB, h http.Handler, region string) (client sdk.Config, end func()) {
+	t.Helper()
+	srv := httptest.NewUnstartedServer(nil)
+	srv.Config = aws.NewServer(h)
+	srv.Start()
+	proxy, err := url.Parse(srv.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr := &http.Transport{Proxy: http.ProxyURL(proxy), DisableCompression: true}
+	return sdk.Config{
+		Region: region, BaseEndpoint: sdk.String("http://aws.lab.internal"), Retryer: func() sdk.Retryer { return sdk.NopRetryer{} },
+		Credentials: credentials.NewStaticCredentialsProvider("AKIALAB", "s", ""), HTTPClient: &http.Client{Transport: tr},
+		APIOptions: []func(*middleware.Stack) error{product.PlainBodies},
+	}, func() { tr.CloseIdleConnections(); srv.Close() }
+}
+
+// record notes what was called.
 func (w *wired) record(c aws.Call) {
 	api := map[string]string{"servicediscovery": "CloudMap", "ecs": "ECS", "sts": "STS", "ec2": "EC2", "route53": "Route53", "application-autoscaling": "AutoScaling"}[c.Service]
 	w.mu.Lock()
@@ -166,6 +178,12 @@ func (w *wired) record(c aws.Call) {
 		w.shown[w.made-1][c.Operation] = a
 	}
 	w.mu.Unlock()
+	w.sane(c)
+}
+
+// sane wants that the endpoint finds nothing strange in what the SDK sends.
+func (w *wired) sane(c aws.Call) {
+	w.t.Helper()
 	switch {
 	case len(c.Unknown) > 0:
 		w.t.Errorf("%s: members that the operation does not have: %v", c.Action(), c.Unknown)
@@ -176,7 +194,7 @@ func (w *wired) record(c aws.Call) {
 
 // The README says how much of the behaviour is known how well.
 func TestReadmeCountsTheCases(t *testing.T) {
-	all, marks := countCases(t)
+	all, marks := countCases(t, append([]string{estateCases}, caseFolders...)...)
 	readme, err := os.ReadFile("README.md")
 	if err != nil {
 		t.Fatal(err)
@@ -189,10 +207,10 @@ func TestReadmeCountsTheCases(t *testing.T) {
 }
 
 // countCases counts the cases of the files, together and by mark.
-func countCases(t *testing.T) (all int, marks map[string]int) {
+func countCases(t *testing.T, folders ...string) (all int, marks map[string]int) {
 	t.Helper()
 	var files []string
-	for _, dir := range caseFolders {
+	for _, dir := range folders {
 		some, err := filepath.Glob(dir + "/*")
 		if err != nil || len(some) == 0 {
 			t.Fatalf("no cases in %s: %v", dir, err)

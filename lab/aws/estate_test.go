@@ -2,16 +2,11 @@ package aws_test
 
 import (
 	"flag"
-	"net/http"
-	"net/http/httptest"
-	"net/url"
 	"reflect"
 	"sync"
 	"testing"
 	"time"
 
-	sdk "github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/eks"
@@ -36,7 +31,7 @@ func TestEstateConformance(t *testing.T) {
 		t.Fatal("what the cases expect is the estate's to say: rewrite them from lab/estate")
 	}
 	w := &wired{t: t, called: map[string]bool{}}
-	cases.Run(t, "../estate/testdata", w.freshEstate)
+	cases.Run(t, estateCases, w.freshEstate)
 	if t.Failed() || flag.Lookup("test.run").Value.String() != "" {
 		return
 	}
@@ -71,18 +66,7 @@ func (w *wired) freshEstate(cfg estate.Config) *cases.Target {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	srv := httptest.NewUnstartedServer(nil)
-	srv.Config = aws.NewServer(h)
-	srv.Start()
-	proxy, err := url.Parse(srv.URL)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	tr := &http.Transport{Proxy: http.ProxyURL(proxy), DisableCompression: true}
-	client := sdk.Config{
-		Region: at.Region, BaseEndpoint: sdk.String("http://aws.lab.internal"), Retryer: func() sdk.Retryer { return sdk.NopRetryer{} },
-		Credentials: credentials.NewStaticCredentialsProvider("AKIALAB", "s", ""), HTTPClient: &http.Client{Transport: tr},
-	}
+	client, end := overTheWire(w.t, h, at.Region)
 	return &cases.Target{
 		Clients: map[string]any{
 			"elb": elasticloadbalancingv2.NewFromConfig(client), "iam": iam.NewFromConfig(client), // signed for the lab's region, as Route 53 is for its one in the model's cases
@@ -92,7 +76,7 @@ func (w *wired) freshEstate(cfg estate.Config) *cases.Target {
 		},
 		Do:      func(fn func(*estate.Estate)) { locked(func() { fn(e) }) },
 		Advance: func(d time.Duration) { locked(func() { e.Advance(e.Now().Add(d)) }) },
-		Close:   func() { tr.CloseIdleConnections(); srv.Close() },
+		Close:   end,
 	}
 }
 
@@ -101,10 +85,5 @@ func (w *wired) recordEstate(c aws.Call) {
 	w.mu.Lock()
 	w.called[c.Service+"."+c.Operation] = true
 	w.mu.Unlock()
-	switch {
-	case len(c.Unknown) > 0:
-		w.t.Errorf("%s: members that the operation does not have: %v", c.Action(), c.Unknown)
-	case c.Principal == "" || c.Status >= 500 || c.ErrorCode == "SerializationException" || c.ErrorCode == "UnknownOperationException":
-		w.t.Errorf("%s: %d %s: %s", c.Action(), c.Status, c.ErrorCode, c.Message)
-	}
+	w.sane(c)
 }

@@ -31,6 +31,8 @@ import (
 	"github.com/aws/smithy-go/middleware"
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
+
+	product "github.com/tranship/tranship/internal/aws"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -184,6 +186,7 @@ func (e *endpoint) config(t testing.TB, change ...func(*sdk.Config)) sdk.Config 
 		Credentials:      credentials.NewStaticCredentialsProvider(testKey, testSecret, ""),
 		HTTPClient:       &http.Client{Transport: tr},
 		RetryMaxAttempts: 1,
+		APIOptions:       []func(*middleware.Stack) error{product.PlainBodies},
 	}
 	for _, c := range change {
 		c(&cfg)

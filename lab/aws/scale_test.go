@@ -3,14 +3,10 @@ package aws_test
 import (
 	"context"
 	"fmt"
-	"net/http"
-	"net/http/httptest"
 	"net/netip"
-	"net/url"
 	"testing"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	sd "github.com/aws/aws-sdk-go-v2/service/servicediscovery"
 	"github.com/aws/aws-sdk-go-v2/service/servicediscovery/types"
 
@@ -88,17 +84,7 @@ func fleet(b *testing.B, services int) (client *sd.Client, namespace, service st
 	if err != nil {
 		b.Fatal(err)
 	}
-	srv := httptest.NewUnstartedServer(nil)
-	srv.Config = aws.NewServer(h)
-	srv.Start()
-	proxy, err := url.Parse(srv.URL)
-	if err != nil {
-		b.Fatal(err)
-	}
-	tr := &http.Transport{Proxy: http.ProxyURL(proxy)}
-	b.Cleanup(func() { tr.CloseIdleConnections(); srv.Close() })
-	return sd.NewFromConfig(sdk.Config{
-		Region: at.Region, BaseEndpoint: sdk.String("http://aws.lab.internal"), Retryer: func() sdk.Retryer { return sdk.NopRetryer{} },
-		Credentials: credentials.NewStaticCredentialsProvider("AKIALAB", "s", ""), HTTPClient: &http.Client{Transport: tr},
-	}), namespace, service
+	cfg, end := overTheWire(b, h, at.Region)
+	b.Cleanup(end)
+	return sd.NewFromConfig(cfg), namespace, service
 }
