@@ -23,7 +23,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go/middleware"
 
+	product "github.com/tranship/tranship/internal/aws"
 	"github.com/tranship/tranship/lab/cloud"
 )
 
@@ -39,6 +41,7 @@ func wire(t *testing.T, region string) sdk.Config {
 	return sdk.Config{
 		Region: region, BaseEndpoint: sdk.String("http://aws.lab.internal"), HTTPClient: &http.Client{Transport: tr},
 		Credentials: credentials.NewStaticCredentialsProvider(bed.Ready.AccessKeyID, bed.Ready.SecretAccessKey, ""),
+		APIOptions:  []func(*middleware.Stack) error{product.PlainBodies},
 	}
 }
 

@@ -16,7 +16,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/servicediscovery"
 	cmtypes "github.com/aws/aws-sdk-go-v2/service/servicediscovery/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/middleware"
 
+	product "github.com/tranship/tranship/internal/aws"
 	"github.com/tranship/tranship/lab/aws"
 	"github.com/tranship/tranship/lab/cloud"
 )
@@ -60,6 +62,7 @@ func TestOverTheModel(t *testing.T) {
 	cfg := sdk.Config{
 		Region: at.Region, BaseEndpoint: sdk.String("http://aws.lab.internal"), RetryMaxAttempts: 1,
 		Credentials: credentials.NewStaticCredentialsProvider("AKIALAB", "s", ""), HTTPClient: &http.Client{Transport: tr},
+		APIOptions: []func(*middleware.Stack) error{product.PlainBodies},
 	}
 	cm, ctx := servicediscovery.NewFromConfig(cfg), t.Context()
 
