@@ -17,6 +17,7 @@ import (
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
+	product "github.com/tranship/tranship/internal/aws"
 	"github.com/tranship/tranship/lab/aws"
 	"github.com/tranship/tranship/lab/cloud"
 	"github.com/tranship/tranship/lab/load"
@@ -62,7 +63,7 @@ func (l *Lab) newDiscoverer(ctx context.Context) (*discoverer, error) {
 		Region: l.Options.Region, BaseEndpoint: &endpoint, Retryer: sdk.NopRetryer{},
 		Credentials: credentials.NewStaticCredentialsProvider(key.AccessKeyID, key.SecretAccessKey, ""),
 		HTTPClient:  &http.Client{Transport: d.http, Timeout: 5 * time.Second},
-		APIOptions:  []func(*middleware.Stack) error{sameHost},
+		APIOptions:  []func(*middleware.Stack) error{product.PlainBodies, sameHost},
 	})
 	return d, nil
 }

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -113,7 +114,8 @@ func (r *Report) clients(res load.Result) {
 		r.PerService[name] = s
 	}
 	for _, f := range res.Failures[:min(5, len(res.Failures))] {
-		r.Witnesses = append(r.Witnesses, fmt.Sprintf("client: %s, habit %s, asked %s of %s: %s", f.Client, f.Habit, f.Address, f.Service, f.Kind))
+		r.Witnesses = append(r.Witnesses, fmt.Sprintf("client: %s, habit %s, asked %s of %s: %s: %s",
+			f.Client, f.Habit, cmp.Or(f.Address, "for an address"), f.Service, f.Kind, f.Error))
 	}
 }
 

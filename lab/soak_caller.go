@@ -11,7 +11,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/servicediscovery"
+	"github.com/aws/smithy-go/middleware"
 
+	product "github.com/tranship/tranship/internal/aws"
 	"github.com/tranship/tranship/lab/cloud"
 )
 
@@ -32,6 +34,7 @@ func newCaller(l *Lab) *caller {
 		Region: l.Options.Region, BaseEndpoint: sdk.String("http://aws.lab.internal"),
 		Credentials: credentials.NewStaticCredentialsProvider(l.Ready.AccessKeyID, l.Ready.SecretAccessKey, ""),
 		HTTPClient:  &http.Client{Transport: c.transport, Timeout: 10 * time.Second}, RetryMaxAttempts: 2,
+		APIOptions: []func(*middleware.Stack) error{product.PlainBodies},
 	}
 	c.names, c.ecs = servicediscovery.NewFromConfig(cfg), ecs.NewFromConfig(cfg)
 	return c
