@@ -121,15 +121,8 @@ func (w *wired) fresh(cfg cloud.Config) *cases.Target {
 	h, err := aws.NewHandler(aws.Config{
 		Credentials: aws.Credentials{AccessKeyID: "AKIALAB", SecretAccessKey: "s"},
 		Region:      at.Region, Account: at.Account,
-		Services: []aws.Service{
-			{Name: "servicediscovery", Impl: model.CloudMap()},
-			{Name: "ecs", Impl: model.ECS()},
-			{Name: "sts", Impl: model.STS()},
-			{Name: "ec2", Impl: model.EC2()},
-			{Name: "route53", Impl: model.Route53()},
-			{Name: "application-autoscaling", Impl: model.AutoScaling()},
-		},
-		Do: func(fn func()) { locked(func() { w.busy = model.Unfinished() > 0; fn() }) }, Record: w.record,
+		Services: services(model),
+		Do:       func(fn func()) { locked(func() { w.busy = model.Unfinished() > 0; fn() }) }, Record: w.record,
 	})
 	if err != nil {
 		w.t.Fatal(err)
