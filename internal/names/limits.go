@@ -23,6 +23,9 @@ const (
 	MaxAttributeKey   = 255
 	MaxAttributeValue = 1024
 	MaxAttributes     = 30
+	// MaxID bounds an instance id, in characters.
+	// https://docs.aws.amazon.com/cloud-map/latest/api/API_RegisterInstance.html
+	MaxID = 64
 )
 
 var idPattern = regexp.MustCompile(`^[0-9a-zA-Z_/:.@-]{1,64}$`)

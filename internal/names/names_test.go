@@ -51,9 +51,19 @@ func TestSideOf(t *testing.T) {
 	}
 }
 
+// fit is what cluster a registers in a service with A records.
+func fit(t *testing.T, e names.Endpoint, customHealth bool) names.Instance {
+	t.Helper()
+	i, err := names.Fit(e, names.Settings{Name: "orders", Namespace: "shop.internal", Records: []names.Record{{Type: "A", TTL: 60}}, CustomHealth: customHealth}, "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return i
+}
+
 func TestEndpoint(t *testing.T) {
 	e := names.Endpoint{Namespace: "shop", Service: "orders", Pod: "orders-1", UID: "u1", IPv4: netip.MustParseAddr("10.0.64.1"), Port: 8080, Zone: "z", Ready: true}
-	i := e.Instance("a", true)
+	i := fit(t, e, true)
 	want := names.Instance{ID: "eks-u1", Attributes: map[string]string{
 		"AWS_INSTANCE_IPV4": "10.0.64.1", "AWS_INSTANCE_PORT": "8080", "AVAILABILITY_ZONE": "z", "AWS_INIT_HEALTH_STATUS": "HEALTHY",
 		"tranship.dev/owner": "a", "tranship.dev/namespace": "shop", "tranship.dev/service": "orders", "tranship.dev/pod": "orders-1", "tranship.dev/pod-uid": "u1",
@@ -67,7 +77,7 @@ func TestEndpoint(t *testing.T) {
 	if names.SideOf(i, "a", nil) != names.Ours {
 		t.Error("not ours")
 	}
-	bare := names.Endpoint{UID: "u2", IPv4: e.IPv4}.Instance("a", false)
+	bare := fit(t, names.Endpoint{UID: "u2", IPv4: e.IPv4}, false)
 	for _, k := range []string{names.AttrPort, names.AttrZone, names.AttrInitHealth} {
 		if _, ok := bare.Attributes[k]; ok {
 			t.Errorf("%s is written although there is none", k)
@@ -82,6 +92,8 @@ func TestEndpoint(t *testing.T) {
 		{func(e *names.Endpoint) { e.Leaving = true }, false},
 		{func(e *names.Endpoint) { e.IPv4 = netip.Addr{} }, false},
 		{func(e *names.Endpoint) { e.IPv4 = netip.MustParseAddr("2001:db8::1") }, false},
+		{func(e *names.Endpoint) { e.IPv4, e.IPv6 = netip.Addr{}, netip.MustParseAddr("2001:db8::1") }, true},
+		{func(e *names.Endpoint) { e.IPv4, e.Target = netip.Addr{}, "lb.example.com" }, true},
 	} {
 		x := e
 		if c.change(&x); x.Serves() != c.serves {
@@ -93,11 +105,11 @@ func TestEndpoint(t *testing.T) {
 // The time of a registration, rounded up, is not part of what is compared.
 func TestSince(t *testing.T) {
 	e := names.Endpoint{UID: "u1", IPv4: netip.MustParseAddr("10.0.64.1")}
-	i := e.Instance("a", true)
+	i := fit(t, e, true)
 	if _, ok := i.Since(); ok {
 		t.Error("a time that nobody wrote")
 	}
-	j := e.Instance("a", false).WithSince(now)
+	j := fit(t, e, false).WithSince(now)
 	at, ok := j.Since()
 	if !ok || at.Before(now) || at.After(now.Add(2*time.Second)) {
 		t.Errorf("sent at %s, read back %s", now, at)

@@ -40,7 +40,7 @@ func drawDesk(t *rapid.T) *desk {
 			d.pods = append(d.pods, e)
 		}
 		if rapid.Bool().Draw(t, "in the name") {
-			i := e.Instance(owner, d.settings.CustomHealth)
+			i := fit(t, e, d.settings)
 			if rapid.Bool().Draw(t, "of another Service") {
 				i.Attributes[names.AttrService] = "other"
 			}

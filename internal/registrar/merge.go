@@ -79,7 +79,9 @@ func Merge(src names.Fact[[]names.Endpoint], in Intent, seen names.Fact[names.Vi
 	admitted := admit(src.V, in, seen.V)
 	d.FailOpen = len(d.Serving) == 0
 	for _, e := range admitted {
-		d.Register = append(d.Register, e.Instance(in.Owner, seen.V.Settings.CustomHealth).WithSince(now))
+		if i, err := names.Fit(e, seen.V.Settings, in.Owner); err == nil {
+			d.Register = append(d.Register, i.WithSince(now))
+		}
 	}
 	d.Leave = leaving(src.V, admitted, in, seen.V, d.FailOpen)
 	if !proved(d, seen.V, now) {

@@ -125,6 +125,15 @@ func podOf(uid string) names.Endpoint {
 	}
 }
 
+// fit is an instance of ours.
+func fit(t interface{ Fatal(...any) }, e names.Endpoint, s names.Settings) names.Instance {
+	i, err := names.Fit(e, s, owner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return i
+}
+
 func taskOf(id string) names.Instance {
 	return names.Instance{ID: names.ID(id), Attributes: map[string]string{
 		names.AttrIPv4: "10.0.1.1", names.AttrECSCluster: source.Cluster, names.AttrECSService: source.Service,
@@ -146,7 +155,7 @@ func (d *desk) has(t *testing.T, td *datadriven.TestData) {
 	case "ours":
 		e := podOf(id)
 		e.Service = service
-		i = e.Instance(owner, d.settings.CustomHealth)
+		i = fit(t, e, d.settings)
 		if since != "" {
 			i = i.WithSince(d.now.Add(duration(t, td, since)))
 		}
