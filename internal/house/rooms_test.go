@@ -28,7 +28,7 @@ var core = []string{
 // adapters are what the composition roots put the engine together with.
 var adapters = []string{
 	"internal/aws", "internal/aws/clients", "internal/aws/cloudmap", "internal/aws/conformance",
-	"internal/aws/ecs", "internal/aws/read", "internal/kube", "internal/probe", "internal/render",
+	"internal/aws/ecs", "internal/aws/read", "internal/kube", "internal/kube/pods", "internal/probe", "internal/render",
 	"internal/view", "internal/dashboard",
 }
 
@@ -74,7 +74,8 @@ var rooms = map[string]room{
 	"internal/aws/clients": {knows: append([]string{
 		"internal/aws", "internal/aws/cloudmap", "internal/aws/ecs", "internal/aws/read",
 	}, core...)},
-	"internal/kube":      {knows: append([]string{api, crds}, core...)},
+	"internal/kube":      {knows: append([]string{api, crds, "internal/kube/pods"}, core...)},
+	"internal/kube/pods": {knows: core},
 	"internal/probe":     {knows: core},
 	"internal/render":    {knows: core},
 	"internal/view":      {knows: append([]string{api}, core...)},

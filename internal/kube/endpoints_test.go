@@ -3,20 +3,16 @@ package kube
 import (
 	"context"
 	"errors"
-	"net/netip"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
-
-	"github.com/tranship/tranship/internal/names"
 )
 
 // pod is ready, on node-a, with a container port named http. It is not Ready:
@@ -59,75 +55,6 @@ func node(name, zone string) *corev1.Node {
 	return &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{corev1.LabelTopologyZone: zone}}}
 }
 
-func TestEndpoint(t *testing.T) {
-	gate := func(s corev1.ConditionStatus) func(*corev1.Pod) {
-		return func(p *corev1.Pod) {
-			p.Spec.ReadinessGates = append(p.Spec.ReadinessGates, corev1.PodReadinessGate{ConditionType: "target-health"})
-			if s != "" {
-				p.Status.Conditions = append(p.Status.Conditions, corev1.PodCondition{Type: "target-health", Status: s})
-			}
-		}
-	}
-	for name, c := range map[string]struct {
-		pod  func(*corev1.Pod)
-		want func(*names.Endpoint)
-	}{
-		"ready though its own gate is closed": {func(*corev1.Pod) {}, func(*names.Endpoint) {}},
-		"containers not ready":                {func(p *corev1.Pod) { p.Status.Conditions = p.Status.Conditions[1:] }, func(e *names.Endpoint) { e.Ready = false }},
-		"another gate open":                   {gate(corev1.ConditionTrue), func(*names.Endpoint) {}},
-		"another gate closed":                 {gate(corev1.ConditionFalse), func(e *names.Endpoint) { e.Ready = false }},
-		"another gate not said":               {gate(""), func(e *names.Endpoint) { e.Ready = false }},
-		"leaving":                             {func(p *corev1.Pod) { now := metav1.Now(); p.DeletionTimestamp = &now }, func(e *names.Endpoint) { e.Leaving = true }},
-		"dual stack, IPv6 first": {func(p *corev1.Pod) {
-			p.Status.PodIP, p.Status.PodIPs = "fd00::1", []corev1.PodIP{{IP: "fd00::1"}, {IP: "10.0.0.9"}}
-		}, func(e *names.Endpoint) { e.IPv4 = netip.MustParseAddr("10.0.0.9") }},
-		"no address yet": {func(p *corev1.Pod) { p.Status.PodIP, p.Status.PodIPs = "", nil }, func(e *names.Endpoint) { e.IPv4 = netip.Addr{} }},
-		"IPv6 alone": {func(p *corev1.Pod) {
-			p.Status.PodIP, p.Status.PodIPs = "fd00::1", []corev1.PodIP{{IP: "fd00::1"}}
-		}, func(e *names.Endpoint) { e.IPv4 = netip.Addr{} }},
-		"the named port is another one here": {func(p *corev1.Pod) { p.Spec.Containers[0].Ports[1].ContainerPort = 9090 }, func(e *names.Endpoint) { e.Port = 9090 }},
-		"the named port is a sidecar's": {func(p *corev1.Pod) {
-			p.Spec.InitContainers, p.Spec.Containers = p.Spec.Containers, []corev1.Container{{Name: "main"}}
-		}, func(*names.Endpoint) {}},
-		"without the named port": {func(p *corev1.Pod) { p.Spec.Containers[0].Ports = nil }, func(e *names.Endpoint) { e.Port = 0 }},
-	} {
-		t.Run(name, func(t *testing.T) {
-			want := names.Endpoint{Namespace: "shop", Service: "orders", Pod: "p", UID: "uid-p", IPv4: netip.MustParseAddr("10.0.0.1"), Port: 8080, Ready: true}
-			c.want(&want)
-			if diff := cmp.Diff(want, endpoint(pod("p", c.pod), service("orders")), cmpopts.EquateComparable(netip.Addr{})); diff != "" {
-				t.Error(diff)
-			}
-		})
-	}
-}
-
-func TestTargetPorts(t *testing.T) {
-	ports := func(ps ...corev1.ServicePort) *corev1.Service {
-		return service("orders", func(s *corev1.Service) { s.Spec.Ports = ps })
-	}
-	pods := []corev1.Pod{*pod("a"), *pod("b", func(p *corev1.Pod) { p.Spec.Containers[0].Ports[1].ContainerPort = 9090 })}
-	for name, c := range map[string]struct {
-		svc  *corev1.Service
-		pods []corev1.Pod
-		want []int32
-	}{
-		"number":                {ports(corev1.ServicePort{Port: 80, TargetPort: intstr.FromInt32(8081)}), pods, []int32{8081}},
-		"as the port itself":    {ports(corev1.ServicePort{Port: 80}), nil, []int32{80}},
-		"name, pods differ":     {ports(corev1.ServicePort{Port: 80, TargetPort: intstr.FromString("http")}), pods, []int32{8080, 9090}},
-		"name, other protocol":  {ports(corev1.ServicePort{Port: 80, TargetPort: intstr.FromString("http"), Protocol: corev1.ProtocolUDP}), pods, []int32{5353}},
-		"name, no pods":         {ports(corev1.ServicePort{Port: 80, TargetPort: intstr.FromString("http")}), nil, nil},
-		"several":               {ports(corev1.ServicePort{Port: 9}, corev1.ServicePort{Port: 3}, corev1.ServicePort{Port: 9}), nil, []int32{3, 9}},
-		"headless without any":  {ports(), pods, []int32{5353, 8080, 9090}},
-		"headless without pods": {ports(), nil, nil},
-	} {
-		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(c.want, targetPorts(c.svc, c.pods)); diff != "" {
-				t.Error(diff)
-			}
-		})
-	}
-}
-
 func TestTarget(t *testing.T) {
 	other := pod("other", func(p *corev1.Pod) { p.Labels["app"] = "payments" })
 	elsewhere := pod("elsewhere", func(p *corev1.Pod) { p.Namespace = "attic" })
@@ -146,7 +73,7 @@ func TestTarget(t *testing.T) {
 	c := fakeClient(fail(nil), pod("c"), lost, pod("a"), other, elsewhere, done, node("node-a", "eu-central-1a"),
 		service("orders"), service("empty", func(s *corev1.Service) { s.Spec.Selector = nil }),
 		service("cluster", func(s *corev1.Service) { s.Spec.ClusterIP = "10.96.0.1" }))
-	got := target(t.Context(), c, key("shop", "orders"), epoch)
+	got := target(t.Context(), c, nil, key("shop", "orders"), epoch)
 	if !got.OK() || !got.V.Found || !got.V.Headless || got.At != epoch {
 		t.Fatalf("target %+v", got)
 	}
@@ -157,17 +84,17 @@ func TestTarget(t *testing.T) {
 	if diff := cmp.Diff([]string{"a eu-central-1a", "b ", "c eu-central-1a"}, told); diff != "" {
 		t.Error(diff)
 	}
-	if got := target(t.Context(), c, key("shop", "empty"), epoch); !got.OK() || !got.V.Found || len(got.V.Endpoints) != 0 {
+	if got := target(t.Context(), c, nil, key("shop", "empty"), epoch); !got.OK() || !got.V.Found || len(got.V.Endpoints) != 0 {
 		t.Errorf("without a selector: %+v", got)
 	}
-	if got := target(t.Context(), c, key("shop", "cluster"), epoch); !got.OK() || got.V.Headless {
+	if got := target(t.Context(), c, nil, key("shop", "cluster"), epoch); !got.OK() || got.V.Headless {
 		t.Errorf("with a cluster address: %+v", got)
 	}
-	if got := target(t.Context(), c, key("shop", "nowhere"), epoch); !got.OK() || got.V.Found {
+	if got := target(t.Context(), c, nil, key("shop", "nowhere"), epoch); !got.OK() || got.V.Found {
 		t.Errorf("a missing one: %+v", got)
 	}
 	c = fakeClient(fail(&corev1.PodList{}), service("orders"))
-	if got := target(t.Context(), c, key("shop", "orders"), epoch); got.OK() || !strings.Contains(got.Unknown, "broken pipe") {
+	if got := target(t.Context(), c, nil, key("shop", "orders"), epoch); got.OK() || !strings.Contains(got.Unknown, "broken pipe") {
 		t.Errorf("unreadable pods: %+v", got)
 	}
 }

@@ -7,12 +7,13 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/tranship/tranship/api/v1alpha1"
+	"github.com/tranship/tranship/internal/kube/pods"
 )
 
 // Hostnames are the names a headless Service claims, in either spelling of the
 // annotation, sorted.
 func Hostnames(svc *corev1.Service) []string {
-	if !headless(svc) {
+	if !pods.Headless(svc) {
 		return nil
 	}
 	var out []string

@@ -20,13 +20,14 @@ import (
 
 	"github.com/tranship/tranship/api/v1alpha1"
 	"github.com/tranship/tranship/internal/cutover"
+	"github.com/tranship/tranship/internal/kube/pods"
 	"github.com/tranship/tranship/internal/names"
 )
 
 // Clock tells the time.
 type Clock interface{ Now() time.Time }
 
-// StoreConfig says what a Store works with. All but Problem is required.
+// StoreConfig says what a Store works with. All but Tell and Pods is required.
 type StoreConfig struct {
 	// Client reads from the cache and writes.
 	Client client.Client
@@ -37,6 +38,9 @@ type StoreConfig struct {
 	Home      Home
 	// Tell makes an event on an object; nil tells nobody.
 	Tell func(obj client.Object, e cutover.Event)
+	// Pods finds the pods of Services by an index of Client's cache; nil looks
+	// through the whole namespace.
+	Pods *pods.Lister
 }
 
 // Store is engine.Store over the API server.
@@ -85,7 +89,7 @@ func (s *Store) Gather(ctx context.Context, ref names.Ref) (cutover.Gathered, er
 		g.Migrations = append(g.Migrations, em)
 		svc := cutover.Key{Namespace: k.Namespace, Name: m.Spec.Target.Service}
 		targets[svc] = true
-		g.Targets[k] = target(ctx, s.Client, svc, s.Clock.Now())
+		g.Targets[k] = target(ctx, s.Client, s.Pods, svc, s.Clock.Now())
 	}
 	at := s.Clock.Now()
 	g.Endpoints = names.Known[[]names.Endpoint](nil, at)
@@ -102,7 +106,7 @@ func (s *Store) Gather(ctx context.Context, ref names.Ref) (cutover.Gathered, er
 		}
 		c := cutover.Claimant{Key: k, Open: svc.Annotations[v1alpha1.AnnotationJoin] == "true"}
 		g.Claimants = append(g.Claimants, c)
-		t := target(ctx, s.Client, k, s.Clock.Now())
+		t := target(ctx, s.Client, s.Pods, k, s.Clock.Now())
 		if !t.OK() {
 			g.Endpoints = names.Unknown[[]names.Endpoint](t.Unknown, at)
 			continue
