@@ -42,17 +42,29 @@ func Of(ctx context.Context, r client.Reader, l *Lister, svc *corev1.Service) ([
 func Endpoint(p *corev1.Pod, svc *corev1.Service) names.Endpoint {
 	e := names.Endpoint{
 		Namespace: p.Namespace, Service: svc.Name, Pod: p.Name, UID: string(p.UID),
-		Ready: Ready(p), Leaving: !p.DeletionTimestamp.IsZero(),
+		Ready: Ready(p), Leaving: !p.DeletionTimestamp.IsZero(), Gated: gated(p),
 	}
-	for _, a := range Addresses(p) {
-		if a.Is4() && !e.IPv4.IsValid() {
-			e.IPv4 = a
-		}
+	if c := condition(p, corev1.ContainersReady); c.Status == corev1.ConditionTrue {
+		e.ReadyAt = c.LastTransitionTime.Time
 	}
+	e.IPv4, e.IPv6 = Pair(Addresses(p))
 	if ports := TargetPorts(svc, []corev1.Pod{*p}); len(ports) == 1 {
 		e.Port = ports[0]
 	}
 	return e
+}
+
+// Pair is the first address of each family.
+func Pair(all []netip.Addr) (v4, v6 netip.Addr) {
+	for _, a := range all {
+		if a.Is4() && !v4.IsValid() {
+			v4 = a
+		}
+		if a.Is6() && !v6.IsValid() {
+			v6 = a
+		}
+	}
+	return v4, v6
 }
 
 // Addresses are a pod's own, in its order, as far as it has any yet.
@@ -76,7 +88,8 @@ func HostAddresses(p *corev1.Pod) []netip.Addr {
 func parse(all []string) []netip.Addr {
 	var out []netip.Addr
 	for _, s := range all {
-		if a, err := netip.ParseAddr(s); err == nil && !slices.Contains(out, a) {
+		a, err := netip.ParseAddr(s)
+		if a = a.Unmap(); err == nil && !slices.Contains(out, a) {
 			out = append(out, a)
 		}
 	}
@@ -85,20 +98,35 @@ func parse(all []string) []netip.Addr {
 
 // Ready: containers ready, and every other readiness gate open.
 func Ready(p *corev1.Pod) bool {
-	is := func(t corev1.PodConditionType) bool {
-		return slices.ContainsFunc(p.Status.Conditions, func(c corev1.PodCondition) bool {
-			return c.Type == t && c.Status == corev1.ConditionTrue
-		})
-	}
-	if !is(corev1.ContainersReady) {
+	if !is(p, corev1.ContainersReady) {
 		return false
 	}
 	for _, g := range p.Spec.ReadinessGates {
-		if g.ConditionType != GateRegistered && !is(g.ConditionType) {
+		if g.ConditionType != GateRegistered && !is(p, g.ConditionType) {
 			return false
 		}
 	}
 	return true
+}
+
+// gated: our own gate is there and not open yet.
+func gated(p *corev1.Pod) bool {
+	return !is(p, GateRegistered) && slices.ContainsFunc(p.Spec.ReadinessGates, func(g corev1.PodReadinessGate) bool {
+		return g.ConditionType == GateRegistered
+	})
+}
+
+func is(p *corev1.Pod, t corev1.PodConditionType) bool {
+	return condition(p, t).Status == corev1.ConditionTrue
+}
+
+func condition(p *corev1.Pod, t corev1.PodConditionType) corev1.PodCondition {
+	for _, c := range p.Status.Conditions {
+		if c.Type == t {
+			return c
+		}
+	}
+	return corev1.PodCondition{}
 }
 
 // TargetPorts are the container ports that a Service leads to, or, where it

@@ -3,6 +3,7 @@ package pods
 import (
 	"net/netip"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -13,6 +14,8 @@ import (
 
 	"github.com/tranship/tranship/internal/names"
 )
+
+var since = time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
 
 // pod is ready, on node-a, with a container port named http. It is not Ready:
 // its own gate waits for the name.
@@ -27,7 +30,7 @@ func pod(name string, change ...func(*corev1.Pod)) *corev1.Pod {
 		},
 		Status: corev1.PodStatus{
 			Phase: corev1.PodRunning, PodIP: "10.0.0.1", PodIPs: []corev1.PodIP{{IP: "10.0.0.1"}},
-			Conditions: []corev1.PodCondition{{Type: corev1.ContainersReady, Status: corev1.ConditionTrue}, {Type: corev1.PodReady, Status: corev1.ConditionFalse}},
+			Conditions: []corev1.PodCondition{{Type: corev1.ContainersReady, Status: corev1.ConditionTrue, LastTransitionTime: metav1.NewTime(since)}, {Type: corev1.PodReady, Status: corev1.ConditionFalse}},
 		},
 	}
 	for _, f := range change {
@@ -64,18 +67,24 @@ func TestEndpoint(t *testing.T) {
 		want func(*names.Endpoint)
 	}{
 		"ready though its own gate is closed": {func(*corev1.Pod) {}, func(*names.Endpoint) {}},
-		"containers not ready":                {func(p *corev1.Pod) { p.Status.Conditions = p.Status.Conditions[1:] }, func(e *names.Endpoint) { e.Ready = false }},
-		"another gate open":                   {gate(corev1.ConditionTrue), func(*names.Endpoint) {}},
-		"another gate closed":                 {gate(corev1.ConditionFalse), func(e *names.Endpoint) { e.Ready = false }},
-		"another gate not said":               {gate(""), func(e *names.Endpoint) { e.Ready = false }},
-		"leaving":                             {func(p *corev1.Pod) { now := metav1.Now(); p.DeletionTimestamp = &now }, func(e *names.Endpoint) { e.Leaving = true }},
+		"containers not ready":                {func(p *corev1.Pod) { p.Status.Conditions = p.Status.Conditions[1:] }, func(e *names.Endpoint) { e.Ready, e.ReadyAt = false, time.Time{} }},
+		"its own gate open": {func(p *corev1.Pod) {
+			p.Status.Conditions = append(p.Status.Conditions, corev1.PodCondition{Type: GateRegistered, Status: corev1.ConditionTrue})
+		}, func(e *names.Endpoint) { e.Gated = false }},
+		"without its own gate":  {func(p *corev1.Pod) { p.Spec.ReadinessGates = nil }, func(e *names.Endpoint) { e.Gated = false }},
+		"another gate open":     {gate(corev1.ConditionTrue), func(*names.Endpoint) {}},
+		"another gate closed":   {gate(corev1.ConditionFalse), func(e *names.Endpoint) { e.Ready = false }},
+		"another gate not said": {gate(""), func(e *names.Endpoint) { e.Ready = false }},
+		"leaving":               {func(p *corev1.Pod) { now := metav1.Now(); p.DeletionTimestamp = &now }, func(e *names.Endpoint) { e.Leaving = true }},
 		"dual stack, IPv6 first": {func(p *corev1.Pod) {
 			p.Status.PodIP, p.Status.PodIPs = "fd00::1", []corev1.PodIP{{IP: "fd00::1"}, {IP: "10.0.0.9"}}
-		}, func(e *names.Endpoint) { e.IPv4 = netip.MustParseAddr("10.0.0.9") }},
+		}, func(e *names.Endpoint) {
+			e.IPv4, e.IPv6 = netip.MustParseAddr("10.0.0.9"), netip.MustParseAddr("fd00::1")
+		}},
 		"no address yet": {func(p *corev1.Pod) { p.Status.PodIP, p.Status.PodIPs = "", nil }, func(e *names.Endpoint) { e.IPv4 = netip.Addr{} }},
 		"IPv6 alone": {func(p *corev1.Pod) {
 			p.Status.PodIP, p.Status.PodIPs = "fd00::1", []corev1.PodIP{{IP: "fd00::1"}}
-		}, func(e *names.Endpoint) { e.IPv4 = netip.Addr{} }},
+		}, func(e *names.Endpoint) { e.IPv4, e.IPv6 = netip.Addr{}, netip.MustParseAddr("fd00::1") }},
 		"the named port is another one here": {func(p *corev1.Pod) { p.Spec.Containers[0].Ports[1].ContainerPort = 9090 }, func(e *names.Endpoint) { e.Port = 9090 }},
 		"the named port is a sidecar's": {func(p *corev1.Pod) {
 			p.Spec.InitContainers, p.Spec.Containers = p.Spec.Containers, []corev1.Container{{Name: "main"}}
@@ -83,7 +92,7 @@ func TestEndpoint(t *testing.T) {
 		"without the named port": {func(p *corev1.Pod) { p.Spec.Containers[0].Ports = nil }, func(e *names.Endpoint) { e.Port = 0 }},
 	} {
 		t.Run(name, func(t *testing.T) {
-			want := names.Endpoint{Namespace: "shop", Service: "orders", Pod: "p", UID: "uid-p", IPv4: netip.MustParseAddr("10.0.0.1"), Port: 8080, Ready: true}
+			want := names.Endpoint{Namespace: "shop", Service: "orders", Pod: "p", UID: "uid-p", IPv4: netip.MustParseAddr("10.0.0.1"), Port: 8080, Ready: true, Gated: true, ReadyAt: since}
 			c.want(&want)
 			if diff := cmp.Diff(want, Endpoint(pod("p", c.pod), service("orders")), cmpopts.EquateComparable(netip.Addr{})); diff != "" {
 				t.Error(diff)
