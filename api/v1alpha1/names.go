@@ -12,6 +12,9 @@ const (
 	AnnotationExternalDNSHostname = "external-dns.alpha.kubernetes.io/hostname"
 	// AnnotationJoin on a Service opens a name that others hold: "true".
 	AnnotationJoin = "tranship.dev/join"
+	// AnnotationGate on a Service makes its new pods wait until they are in the
+	// name before they count as ready: "true".
+	AnnotationGate = "tranship.dev/gate"
 	// TagNamespace on an ECS service names the Kubernetes namespace that may take it.
 	TagNamespace = "tranship.dev/namespace"
 	// Finalizer keeps a migration until its name is in order.

@@ -28,8 +28,8 @@ var core = []string{
 // adapters are what the composition roots put the engine together with.
 var adapters = []string{
 	"internal/aws", "internal/aws/clients", "internal/aws/cloudmap", "internal/aws/conformance",
-	"internal/aws/ecs", "internal/aws/read", "internal/kube", "internal/kube/pods", "internal/probe", "internal/render",
-	"internal/view", "internal/dashboard",
+	"internal/aws/ecs", "internal/aws/read", "internal/kube", "internal/kube/gate", "internal/kube/pods",
+	"internal/probe", "internal/render", "internal/view", "internal/dashboard",
 }
 
 const (
@@ -76,6 +76,7 @@ var rooms = map[string]room{
 	}, core...)},
 	"internal/kube":      {knows: append([]string{api, crds, "internal/kube/pods"}, core...)},
 	"internal/kube/pods": {knows: core},
+	"internal/kube/gate": {knows: []string{api, "internal/kube/pods"}},
 	"internal/probe":     {knows: core},
 	"internal/render":    {knows: core},
 	"internal/view":      {knows: append([]string{api}, core...)},
