@@ -56,7 +56,9 @@ var classes = map[string]error{
 
 	"ConflictException":         names.ErrConflict,
 	"DuplicateRequest":          names.ErrConflict,
+	"NamespaceAlreadyExists":    names.ErrConflict,
 	"ResourceInUse":             names.ErrConflict,
+	"ServiceAlreadyExists":      names.ErrConflict,
 	"ServiceNotActiveException": names.ErrConflict,
 	"UpdateInProgressException": names.ErrConflict,
 

@@ -80,6 +80,10 @@ func (e *Error) reason() string {
 		return fmt.Sprintf("no answer: %s; check the network, the region and AWS_ENDPOINT_URL", said)
 	case errors.Is(e.Class, names.ErrNotFound):
 		return "not found: " + said
+	case e.Code == "ResourceInUse":
+		return "in use: " + said
+	case e.Code == "ServiceAlreadyExists", e.Code == "NamespaceAlreadyExists":
+		return "it is there already: " + said
 	case errors.Is(e.Class, names.ErrConflict):
 		return "in conflict with another change: " + said
 	}

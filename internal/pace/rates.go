@@ -45,6 +45,12 @@ const Share = 0.5
 // counts on; a throttle corrects them at run time.
 func Defaults() []Rate {
 	r := []Rate{
+		{"servicediscovery:CreateHttpNamespace", 0.5, 5, Observed, mcs},
+		{"servicediscovery:CreatePrivateDnsNamespace", 0.5, 5, Inferred, "as CreateHttpNamespace in " + mcs},
+		{"servicediscovery:CreatePublicDnsNamespace", 0.5, 5, Inferred, "as CreateHttpNamespace in " + mcs},
+		{"servicediscovery:CreateService", 5, 50, Observed, mcs},
+		{"servicediscovery:DeleteNamespace", 0.5, 5, Inferred, "as CreateHttpNamespace in " + mcs},
+		{"servicediscovery:DeleteService", 8, 80, Observed, amc},
 		{"servicediscovery:DeregisterInstance", 50, 100, Observed, mcs},
 		{"servicediscovery:DiscoverInstances", 1000, 2000, Documented, cloudMapLimits},
 		{"servicediscovery:DiscoverInstancesRevision", 3000, 3000, Documented, cloudMapLimits},
@@ -55,6 +61,7 @@ func Defaults() []Rate {
 		{"servicediscovery:ListInstances", 50, 100, Observed, extDNS2505},
 		{"servicediscovery:ListNamespaces", 0.5, 5, Observed, mcs},
 		{"servicediscovery:ListServices", 2, 10, Observed, mcs},
+		{"servicediscovery:ListTagsForResource", 4, 40, Inferred, "as GetService in " + amc},
 		{"servicediscovery:RegisterInstance", 50, 100, Observed, mcs},
 		{"servicediscovery:UpdateInstanceCustomHealthStatus", 240, 240, Observed, amc},
 		{"servicediscovery:UpdateService", 5, 50, Inferred, "as CreateService in " + mcs},

@@ -16,11 +16,19 @@ type API interface {
 	GetInstancesHealthStatus(context.Context, *servicediscovery.GetInstancesHealthStatusInput, ...func(*servicediscovery.Options)) (*servicediscovery.GetInstancesHealthStatusOutput, error)
 	DiscoverInstancesRevision(context.Context, *servicediscovery.DiscoverInstancesRevisionInput, ...func(*servicediscovery.Options)) (*servicediscovery.DiscoverInstancesRevisionOutput, error)
 	GetOperation(context.Context, *servicediscovery.GetOperationInput, ...func(*servicediscovery.Options)) (*servicediscovery.GetOperationOutput, error)
+	ListTagsForResource(context.Context, *servicediscovery.ListTagsForResourceInput, ...func(*servicediscovery.Options)) (*servicediscovery.ListTagsForResourceOutput, error)
 
 	RegisterInstance(context.Context, *servicediscovery.RegisterInstanceInput, ...func(*servicediscovery.Options)) (*servicediscovery.RegisterInstanceOutput, error)
 	DeregisterInstance(context.Context, *servicediscovery.DeregisterInstanceInput, ...func(*servicediscovery.Options)) (*servicediscovery.DeregisterInstanceOutput, error)
 	UpdateInstanceCustomHealthStatus(context.Context, *servicediscovery.UpdateInstanceCustomHealthStatusInput, ...func(*servicediscovery.Options)) (*servicediscovery.UpdateInstanceCustomHealthStatusOutput, error)
 	UpdateService(context.Context, *servicediscovery.UpdateServiceInput, ...func(*servicediscovery.Options)) (*servicediscovery.UpdateServiceOutput, error)
+
+	CreateService(context.Context, *servicediscovery.CreateServiceInput, ...func(*servicediscovery.Options)) (*servicediscovery.CreateServiceOutput, error)
+	DeleteService(context.Context, *servicediscovery.DeleteServiceInput, ...func(*servicediscovery.Options)) (*servicediscovery.DeleteServiceOutput, error)
+	CreatePrivateDnsNamespace(context.Context, *servicediscovery.CreatePrivateDnsNamespaceInput, ...func(*servicediscovery.Options)) (*servicediscovery.CreatePrivateDnsNamespaceOutput, error)
+	CreatePublicDnsNamespace(context.Context, *servicediscovery.CreatePublicDnsNamespaceInput, ...func(*servicediscovery.Options)) (*servicediscovery.CreatePublicDnsNamespaceOutput, error)
+	CreateHttpNamespace(context.Context, *servicediscovery.CreateHttpNamespaceInput, ...func(*servicediscovery.Options)) (*servicediscovery.CreateHttpNamespaceOutput, error)
+	DeleteNamespace(context.Context, *servicediscovery.DeleteNamespaceInput, ...func(*servicediscovery.Options)) (*servicediscovery.DeleteNamespaceOutput, error)
 }
 
 var _ API = (*servicediscovery.Client)(nil)

@@ -17,8 +17,15 @@ const (
 	// ids of namespaces do not change.
 	namespaceFor = 5 * time.Minute
 	// listedFor: a name that a listing did not have is not looked for again so
-	// soon. ListServices and ListNamespaces are the tightest rates of Cloud Map.
-	listedFor = 10 * time.Second
+	// soon. ListServices and ListNamespaces are the tightest rates of Cloud Map, so
+	// the time doubles with each listing that found nothing new, up to listedMost.
+	listedFor  = 10 * time.Second
+	listedMost = time.Minute
+	// foundFor: a name that was found is taken from memory so long; then it is seen
+	// whether a longer namespace, or one of the same name, has come to hold it.
+	foundFor = time.Hour
+	// seenAfter is when a listing must have what was made before.
+	seenAfter = time.Minute
 	// page is the largest page of Cloud Map's lists.
 	page = 100
 )
@@ -30,12 +37,15 @@ type Client struct {
 	account, region string
 	now             func() time.Time
 	onFail          func(FailedOperation)
+	kinds           []names.ZoneKind // to look for names in; none: all
+	tags            map[string]string
 
 	mu         sync.Mutex
-	namespaces map[string]namespace // by id
-	listed     time.Time            // when all namespaces were listed
-	services   map[string]catalogue // by namespace id
-	homes      map[string]string    // service id → namespace id
+	namespaces map[string]namespace  // by id
+	zoned      shelf                 // when all namespaces were listed
+	services   map[string]*catalogue // by namespace id
+	homes      map[string]home       // by service id
+	readings   map[string]*reading   // listings under way
 }
 
 // FailedOperation is what Cloud Map said of an operation that ended in FAIL.
@@ -53,14 +63,22 @@ type Option func(*Client)
 // reason: "FAIL" alone does not tell a person that Route 53 rights are missing.
 func OnFail(f func(FailedOperation)) Option { return func(c *Client) { c.onFail = f } }
 
+// ZoneKinds looks for names in namespaces of these kinds only, where a private
+// and a public one have the same name.
+func ZoneKinds(kinds ...names.ZoneKind) Option { return func(c *Client) { c.kinds = kinds } }
+
+// Tags are put on what is created, to be known by later: names.TagOwner at least.
+func Tags(tags map[string]string) Option { return func(c *Client) { c.tags = tags } }
+
 // New makes a Client. now is only used to age what it keeps in memory.
 func New(api API, account, region string, now func() time.Time, opts ...Option) *Client {
 	c := &Client{
 		api: api, account: account, region: region, now: now,
 		onFail:     func(FailedOperation) {},
 		namespaces: map[string]namespace{},
-		services:   map[string]catalogue{},
-		homes:      map[string]string{},
+		services:   map[string]*catalogue{},
+		homes:      map[string]home{},
+		readings:   map[string]*reading{},
 	}
 	for _, o := range opts {
 		o(c)
@@ -85,23 +103,27 @@ func (c *Client) mine(ref names.Ref) error {
 	if ref.ServiceID == "" {
 		return fmt.Errorf("%w: no Cloud Map service is named", names.ErrInvalid)
 	}
-	if ref.Account != c.account || ref.Region != c.region {
-		return fmt.Errorf("%w: %s is not in account %s, region %s, which this client speaks to", names.ErrInvalid, ref, c.account, c.region)
+	return c.here(ref.Account, ref.Region, ref)
+}
+
+// here refuses what is in another account or region.
+func (c *Client) here(account, region string, what fmt.Stringer) error {
+	if account != c.account || region != c.region {
+		return fmt.Errorf("%w: %s is not in account %s, region %s, which this client speaks to", names.ErrInvalid, what, c.account, c.region)
 	}
 	return nil
 }
 
-// gone forgets the identities that led to a service that is not there.
-func (c *Client) gone(ref names.Ref, err error) {
-	if !errors.Is(err, names.ErrNotFound) {
-		return
+// unknown says of an error that nobody can tell how things are.
+func unknown(err error) bool {
+	return !errors.Is(err, names.ErrNotFound) && !errors.Is(err, names.ErrInvalid)
+}
+
+// forget drops the identities that led to a service of which AWS says that it is not there.
+func (c *Client) forget(ref names.Ref, err error) {
+	if errors.Is(err, names.ErrNotFound) {
+		c.gone(ref)
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.homes, ref.ServiceID)
-	delete(c.namespaces, ref.NamespaceID)
-	delete(c.services, ref.NamespaceID)
-	c.listed = time.Time{}
 }
 
 func service(ref names.Ref) string { return "Cloud Map service " + ref.ServiceID }

@@ -30,7 +30,8 @@ type fake struct {
 	health     map[string]types.HealthStatus
 	revision   int64
 	operations map[string]*types.Operation
-	busy       map[string]string // instance or service id → operation under way
+	busy       map[string]string      // instance, service or namespace → operation under way
+	tags       map[string][]types.Tag // by ARN
 
 	calls   []string           // operation, and page where there is one
 	inputs  []any              // of the writes
@@ -232,4 +233,104 @@ func (f *fake) UpdateService(_ context.Context, in *servicediscovery.UpdateServi
 		return nil, err
 	}
 	return &servicediscovery.UpdateServiceOutput{OperationId: id}, nil
+}
+
+func (f *fake) ListTagsForResource(_ context.Context, in *servicediscovery.ListTagsForResourceInput, _ ...func(*servicediscovery.Options)) (*servicediscovery.ListTagsForResourceOutput, error) {
+	if err := f.enter("ListTagsForResource", nil); err != nil {
+		return nil, err
+	}
+	return &servicediscovery.ListTagsForResourceOutput{Tags: f.tags[*in.ResourceARN]}, nil
+}
+
+func (f *fake) CreateService(_ context.Context, in *servicediscovery.CreateServiceInput, _ ...func(*servicediscovery.Options)) (*servicediscovery.CreateServiceOutput, error) {
+	f.inputs = append(f.inputs, in)
+	if err := f.enter("CreateService", nil); err != nil {
+		return nil, err
+	}
+	for _, s := range f.services {
+		if *s.NamespaceId == *in.NamespaceId && strings.EqualFold(*s.Name, *in.Name) {
+			return nil, &smithy.OperationError{OperationName: "CreateService", Err: &types.ServiceAlreadyExists{ServiceId: s.Id, CreatorRequestId: s.CreatorRequestId}}
+		}
+	}
+	s := &types.Service{
+		Id: sdk.String(fmt.Sprintf("srv-made-%d", len(f.calls))), Name: in.Name, NamespaceId: in.NamespaceId, CreatorRequestId: in.CreatorRequestId,
+		Type: types.ServiceTypeDnsHttp, Description: in.Description, DnsConfig: in.DnsConfig, HealthCheckCustomConfig: in.HealthCheckCustomConfig,
+	}
+	f.services = append(f.services, s)
+	if f.lost["CreateService"] {
+		return nil, errLost
+	}
+	return &servicediscovery.CreateServiceOutput{Service: s}, nil
+}
+
+func (f *fake) DeleteService(_ context.Context, in *servicediscovery.DeleteServiceInput, _ ...func(*servicediscovery.Options)) (*servicediscovery.DeleteServiceOutput, error) {
+	if err := f.enter("DeleteService", nil); err != nil {
+		return nil, err
+	}
+	n := len(f.services)
+	if *in.Id == "srv-1" && len(f.instances) > 0 {
+		return nil, &types.ResourceInUse{Message: sdk.String("Service contains registered instances")}
+	}
+	if f.services = slices.DeleteFunc(f.services, func(s *types.Service) bool { return *s.Id == *in.Id }); len(f.services) == n {
+		return nil, &types.ServiceNotFound{}
+	}
+	return &servicediscovery.DeleteServiceOutput{}, nil
+}
+
+// makeNamespace is there at once; its operation is still under way.
+func (f *fake) makeNamespace(operation, name string, kind types.NamespaceType, creator *string, in any) (*string, error) {
+	for _, n := range f.namespaces {
+		if *n.Name == name && n.Type == kind {
+			return nil, &types.NamespaceAlreadyExists{NamespaceId: n.Id, CreatorRequestId: sdk.String("token-" + name)}
+		}
+	}
+	op, err := f.write(operation, name, in, func() {
+		f.namespaces = append(f.namespaces, types.NamespaceSummary{Id: sdk.String("ns-" + name), Name: sdk.String(name), Type: kind})
+	})
+	if err == nil {
+		f.operations[*op].Type = types.OperationTypeCreateNamespace
+	}
+	return op, err
+}
+
+func (f *fake) CreatePrivateDnsNamespace(_ context.Context, in *servicediscovery.CreatePrivateDnsNamespaceInput, _ ...func(*servicediscovery.Options)) (*servicediscovery.CreatePrivateDnsNamespaceOutput, error) {
+	op, err := f.makeNamespace("CreatePrivateDnsNamespace", *in.Name, types.NamespaceTypeDnsPrivate, in.CreatorRequestId, in)
+	if err != nil {
+		return nil, err
+	}
+	return &servicediscovery.CreatePrivateDnsNamespaceOutput{OperationId: op}, nil
+}
+
+func (f *fake) CreatePublicDnsNamespace(_ context.Context, in *servicediscovery.CreatePublicDnsNamespaceInput, _ ...func(*servicediscovery.Options)) (*servicediscovery.CreatePublicDnsNamespaceOutput, error) {
+	op, err := f.makeNamespace("CreatePublicDnsNamespace", *in.Name, types.NamespaceTypeDnsPublic, in.CreatorRequestId, in)
+	if err != nil {
+		return nil, err
+	}
+	return &servicediscovery.CreatePublicDnsNamespaceOutput{OperationId: op}, nil
+}
+
+func (f *fake) CreateHttpNamespace(_ context.Context, in *servicediscovery.CreateHttpNamespaceInput, _ ...func(*servicediscovery.Options)) (*servicediscovery.CreateHttpNamespaceOutput, error) {
+	op, err := f.makeNamespace("CreateHttpNamespace", *in.Name, types.NamespaceTypeHttp, in.CreatorRequestId, in)
+	if err != nil {
+		return nil, err
+	}
+	return &servicediscovery.CreateHttpNamespaceOutput{OperationId: op}, nil
+}
+
+func (f *fake) DeleteNamespace(_ context.Context, in *servicediscovery.DeleteNamespaceInput, _ ...func(*servicediscovery.Options)) (*servicediscovery.DeleteNamespaceOutput, error) {
+	for _, s := range f.services {
+		if *s.NamespaceId == *in.Id {
+			return nil, &types.ResourceInUse{Message: sdk.String("Namespace has services")}
+		}
+	}
+	if !slices.ContainsFunc(f.namespaces, func(n types.NamespaceSummary) bool { return *n.Id == *in.Id }) {
+		return nil, &types.NamespaceNotFound{}
+	}
+	op, err := f.write("DeleteNamespace", *in.Id, in, func() {
+		f.namespaces = slices.DeleteFunc(f.namespaces, func(n types.NamespaceSummary) bool { return *n.Id == *in.Id })
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &servicediscovery.DeleteNamespaceOutput{OperationId: op}, nil
 }

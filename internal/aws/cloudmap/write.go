@@ -32,7 +32,7 @@ func (c *Client) Register(ctx context.Context, ref names.Ref, inst names.Instanc
 			CreatorRequestId: sdk.String(token),
 		})
 	if err != nil {
-		c.gone(ref, err)
+		c.forget(ref, err)
 		return underWay(err)
 	}
 	return sdk.ToString(out.OperationId), nil
@@ -54,7 +54,7 @@ func (c *Client) Deregister(ctx context.Context, ref names.Ref, id names.ID) (st
 		return "", nil
 	}
 	if err != nil {
-		c.gone(ref, err)
+		c.forget(ref, err)
 		return underWay(err)
 	}
 	return sdk.ToString(out.OperationId), nil
@@ -94,7 +94,7 @@ func (c *Client) UpdateSettings(ctx context.Context, ref names.Ref, s names.Sett
 	out, err := invoke(ctx, "UpdateService", service(ref), c.api.UpdateService,
 		&servicediscovery.UpdateServiceInput{Id: sdk.String(ref.ServiceID), Service: change(s)})
 	if err != nil {
-		c.gone(ref, err)
+		c.forget(ref, err)
 		return underWay(err)
 	}
 	return sdk.ToString(out.OperationId), nil
