@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -76,7 +77,7 @@ func (o Opener) set(ctx context.Context, id Pod, want corev1.PodCondition) error
 	}
 	err = o.Client.Status().Patch(ctx, pod, client.RawPatch(types.StrategicMergePatchType, patch))
 	switch {
-	case apierrors.IsNotFound(err), apierrors.IsConflict(err):
+	case apierrors.IsNotFound(err), apierrors.IsConflict(err), replaced(err):
 		return nil // gone, or another pod of this name, or changed since: whoever looks next sees it as it is
 	case err != nil:
 		return err
@@ -85,6 +86,16 @@ func (o Opener) set(ctx context.Context, id Pod, want corev1.PodCondition) error
 		o.Metrics.countOpened(Reason(want.Reason))
 	}
 	return nil
+}
+
+// replaced: a UID does not change, so a patch that names another one is refused
+// as invalid, and not as a conflict.
+func replaced(err error) bool {
+	var status apierrors.APIStatus
+	if !apierrors.IsInvalid(err) || !errors.As(err, &status) || status.Status().Details == nil {
+		return false
+	}
+	return slices.ContainsFunc(status.Status().Details.Causes, func(c metav1.StatusCause) bool { return c.Field == "metadata.uid" })
 }
 
 // clip keeps a message within what a condition should hold.

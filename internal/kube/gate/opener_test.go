@@ -14,6 +14,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
@@ -117,19 +118,28 @@ func TestHold(t *testing.T) {
 }
 
 func TestOpenGoesOn(t *testing.T) {
-	pods := schema.GroupResource{Resource: "pods"}
+	resource := schema.GroupResource{Resource: "pods"}
+	invalid := func(name string, at *field.Path) error {
+		return apierrors.NewInvalid(schema.GroupKind{Kind: "Pod"}, name, field.ErrorList{field.Invalid(at, "1", "field is immutable")})
+	}
 	c, sent := patched(map[string]error{
-		"denied": apierrors.NewForbidden(pods, "denied", errors.New("no rights")),
-		"gone":   apierrors.NewNotFound(pods, "gone"),
-		"other":  apierrors.NewConflict(pods, "other", errors.New("UID in precondition")),
-	}, pod("denied"), pod("gone"), pod("other"), pod("z"))
+		"denied":  apierrors.NewForbidden(resource, "denied", errors.New("no rights")),
+		"invalid": invalid("invalid", field.NewPath("status", "conditions")),
+		"gone":    apierrors.NewNotFound(resource, "gone"),
+		"changed": apierrors.NewConflict(resource, "changed", errors.New("the object has been modified")),
+		"other":   invalid("other", field.NewPath("metadata", "uid")),
+	}, pod("denied"), pod("invalid"), pod("gone"), pod("changed"), pod("other"), pod("z"))
 	reg := prometheus.NewRegistry()
 	o := Opener{Client: c, Now: func() time.Time { return epoch }, Metrics: NewMetrics(reg)}
-	err := o.Open(t.Context(), []Pod{Of(pod("denied")), Of(pod("gone")), Of(pod("other")), Of(pod("z"))}, ReasonRegistered, "")
-	if !apierrors.IsForbidden(err) || strings.Count(err.Error(), "readiness gate") != 1 || !strings.Contains(err.Error(), "shop/denied") {
+	var which []Pod
+	for _, name := range []string{"denied", "invalid", "gone", "changed", "other", "z"} {
+		which = append(which, Of(pod(name)))
+	}
+	err := o.Open(t.Context(), which, ReasonRegistered, "")
+	if err == nil || strings.Count(err.Error(), "readiness gate") != 2 || !strings.Contains(err.Error(), "shop/denied") || !strings.Contains(err.Error(), "shop/invalid") {
 		t.Errorf("error %v", err)
 	}
-	if len(sent()) != 4 {
+	if len(sent()) != len(which) {
 		t.Errorf("sent %v", sent())
 	}
 	if n := count(t, reg, "tranship_gate_opened_total", "Registered"); n != 1 {

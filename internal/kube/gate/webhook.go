@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -31,8 +32,9 @@ type Config struct {
 	Namespace string // required
 	// Address to listen at. Default :9443.
 	Address string
-	// URL by which the API server reaches us, such as https://10.0.0.7:9443/pods;
-	// default: through the Service tranship-webhook.
+	// URL by which the API server reaches us, such as https://10.0.0.7:9443/pods,
+	// the same for every replica; default: through the Service tranship-webhook.
+	// Port 0 is the one that we listen at.
 	URL    string
 	Claims Claims // required
 	// Every is how often certificate and configuration are looked at. Default: a minute.
@@ -75,23 +77,6 @@ func New(c Config) (*Webhook, error) {
 	if c.Services == nil || c.Live == nil || c.Namespace == "" || c.Claims == nil {
 		return nil, errors.New("gate: Services, Live, Namespace and Claims are required")
 	}
-	hosts := []string{ServiceName + "." + c.Namespace + ".svc"}
-	if c.URL != "" {
-		u, err := url.Parse(c.URL)
-		if err != nil {
-			return nil, fmt.Errorf("--webhook-url: %w", err)
-		}
-		if u.Scheme != "https" || u.Hostname() == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
-			return nil, fmt.Errorf("--webhook-url %s: it is https://HOST[:PORT]%s", c.URL, Path)
-		}
-		if strings.Trim(u.Path, "/") == "" {
-			u.Path = Path
-		}
-		if u.Path != Path {
-			return nil, fmt.Errorf("--webhook-url %s: pods are reviewed at %s", c.URL, Path)
-		}
-		c.URL, hosts = u.String(), append(hosts, u.Hostname())
-	}
 	now := c.Now
 	if now == nil {
 		now = time.Now
@@ -100,11 +85,39 @@ func New(c Config) (*Webhook, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--webhook-address: %w", err)
 	}
+	hosts, called, err := c.called(l.Addr())
+	if err != nil {
+		l.Close()
+		return nil, fmt.Errorf("--webhook-url %s: %w", c.URL, err)
+	}
 	return &Webhook{
-		keeper:   &keeper{client: c.Live, namespace: c.Namespace, hosts: hosts, url: c.URL, now: now, log: c.Log},
+		keeper:   &keeper{client: c.Live, namespace: c.Namespace, hosts: hosts, url: called, now: now, log: c.Log},
 		injector: &injector{services: c.Services, claims: c.Claims, metrics: c.Metrics, log: c.Log},
 		listener: l, every: cmp.Or(c.Every, defaultEvery), metrics: c.Metrics, log: c.Log,
 	}, nil
+}
+
+// called is how the API server calls us: by which hosts, and by which URL; ""
+// for the Service.
+func (c Config) called(at net.Addr) (hosts []string, by string, err error) {
+	hosts = []string{ServiceName + "." + c.Namespace + ".svc"}
+	if c.URL == "" {
+		return hosts, "", nil
+	}
+	u, err := url.Parse(c.URL)
+	switch {
+	case err != nil:
+		return nil, "", err
+	case u.Scheme != "https" || u.Hostname() == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil:
+		return nil, "", fmt.Errorf("it is https://HOST[:PORT]%s", Path)
+	case strings.Trim(u.Path, "/") != "" && u.Path != Path:
+		return nil, "", fmt.Errorf("pods are reviewed at %s", Path)
+	}
+	u.Path = Path
+	if tcp, ok := at.(*net.TCPAddr); ok && u.Port() == "0" {
+		u.Host = net.JoinHostPort(u.Hostname(), strconv.Itoa(tcp.Port))
+	}
+	return append(hosts, u.Hostname()), u.String(), nil
 }
 
 // Addr is where it listens.

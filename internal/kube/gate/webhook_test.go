@@ -28,9 +28,9 @@ func TestConfig(t *testing.T) {
 		says   string
 	}{
 		"nothing":     {Config{}, "required"},
-		"http":        {Config{Services: c, Live: c, Namespace: system, Claims: annotated, URL: "http://127.0.0.1:1"}, "--webhook-url http://127.0.0.1:1: it is https://HOST"},
-		"other-path":  {Config{Services: c, Live: c, Namespace: system, Claims: annotated, URL: "https://127.0.0.1:1/other"}, "reviewed at /pods"},
-		"no-url":      {Config{Services: c, Live: c, Namespace: system, Claims: annotated, URL: ":"}, "--webhook-url"},
+		"http":        {Config{Services: c, Live: c, Namespace: system, Claims: annotated, Address: "127.0.0.1:0", URL: "http://127.0.0.1:1"}, "--webhook-url http://127.0.0.1:1: it is https://HOST"},
+		"other-path":  {Config{Services: c, Live: c, Namespace: system, Claims: annotated, Address: "127.0.0.1:0", URL: "https://127.0.0.1:1/other"}, "reviewed at /pods"},
+		"no-url":      {Config{Services: c, Live: c, Namespace: system, Claims: annotated, Address: "127.0.0.1:0", URL: ":"}, "--webhook-url"},
 		"bad-address": {Config{Services: c, Live: c, Namespace: system, Claims: annotated, Address: "nowhere"}, "--webhook-address"},
 	} {
 		if w, err := New(x.config); err == nil || !strings.Contains(err.Error(), x.says) {
@@ -38,6 +38,21 @@ func TestConfig(t *testing.T) {
 				w.Close()
 			}
 			t.Errorf("%s: error %v, want one that says %q", name, err, x.says)
+		}
+	}
+}
+
+func TestCalled(t *testing.T) {
+	at := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 9443}
+	for given, want := range map[string]string{
+		"":                         "",
+		"https://127.0.0.1:0":      "https://127.0.0.1:9443/pods",
+		"https://[::1]:0/pods":     "https://[::1]:9443/pods",
+		"https://webhook.example/": "https://webhook.example/pods",
+	} {
+		hosts, by, err := Config{Namespace: system, URL: given}.called(at)
+		if err != nil || by != want || hosts[0] != "tranship-webhook.tranship-system.svc" || given != "" && !strings.Contains(want, hosts[1]) {
+			t.Errorf("%s: hosts %v, URL %s, error %v", given, hosts, by, err)
 		}
 	}
 }
