@@ -26,8 +26,8 @@ type Config struct {
 	// Log keeps what happened for Log().
 	Log bool
 	// History bounds what is remembered of the past, for a lab that runs for long:
-	// views, operations that have ended, stopped tasks. 0: views and operations
-	// for ever, tasks for Timing.Keep.
+	// views, operations that have ended, stopped tasks, events of ECS services. 0:
+	// views and operations for ever, tasks for Timing.Keep, the latest hundred events.
 	History time.Duration
 }
 

@@ -32,14 +32,7 @@ func (c *Cloud) discover(svc *service, s *snapshot) {
 		svc.discovered[n-1].Addrs = addrs
 		return
 	}
-	// What was said before the past that is kept, but for the last of it, is forgotten.
-	if past, bounded := c.past(); bounded && n >= handful {
-		k := 0
-		for k+1 < n && svc.discovered[k+1].At.Before(past) {
-			k++
-		}
-		svc.discovered = slices.Clone(svc.discovered[k:])
-	}
+	c.forgetDiscovered(svc)
 	svc.discovered = append(svc.discovered, View{At: c.now, Addrs: addrs})
 }
 

@@ -168,3 +168,76 @@ func TestHistoryIsBounded(t *testing.T) {
 		}
 	}
 }
+
+// A service that changes seldom has few views and events in its past, and they are
+// forgotten for their age alone.
+func TestLittleHistoryIsBoundedToo(t *testing.T) {
+	const window = time.Minute
+	run := func(history time.Duration) (*Cloud, *ecsService, string) {
+		c, id := steady(t, Config{Timing: Fast(), History: history})
+		var svc *ecsService
+		for _, cl := range c.clusters {
+			svc = cl.services[0]
+		}
+		for range 60 { // one task is replaced in half a minute
+			if !c.KillTask(c.Tasks()[0].ID) {
+				t.Fatal("no task to kill")
+			}
+			c.Advance(c.Now().Add(window / 2))
+		}
+		return c, svc, id
+	}
+	bounded, some, id := run(window)
+	whole, all, wid := run(0)
+	past := bounded.Now().Add(-window)
+
+	// Views: those of two windows, and one of each server from before.
+	if n, most := len(bounded.Views(id)), len(whole.Views(wid))/8; n > most {
+		t.Errorf("%d views, want at most %d of %d", n, most, len(whole.Views(wid)))
+	}
+	if n, most := len(bounded.DiscoverViews(id)), len(whole.DiscoverViews(wid))/8; n > most {
+		t.Errorf("%d views of DiscoverInstances, want at most %d of %d", n, most, len(whole.DiscoverViews(wid)))
+	}
+	if !bounded.DiscoverViews(id)[0].At.Before(past) {
+		t.Error("what DiscoverInstances said before is forgotten")
+	}
+
+	// Events: those of the window, and what it took to become steady.
+	if len(all.events) != maxEvents {
+		t.Fatalf("%d events without a bound, want AWS's %d", len(all.events), maxEvents)
+	}
+	n := 0
+	for n < len(all.events) && !all.events[n].CreatedAt.Before(past) {
+		n++
+	}
+	if len(some.events) < n || len(some.events) > 2*n {
+		t.Errorf("%d events with a bound, %d in the window", len(some.events), n)
+	}
+	for k := range n {
+		if a, b := *some.events[k].Message, *all.events[k].Message; a != b {
+			t.Errorf("event %d is %q, without a bound %q", k, a, b)
+		}
+	}
+}
+
+// What a service says once stays until it is steady, or it would say it again.
+func TestWhatIsSaidOnceIsNotForgotten(t *testing.T) {
+	c, _ := steady(t, Config{Timing: Fast(), History: time.Minute})
+	for _, cl := range c.clusters {
+		svc := cl.services[0]
+		for range 5 {
+			svc.tell(c, "was unable to place a task.")
+			svc.event(c, "has started something.")
+			c.Advance(c.Now().Add(2 * time.Minute))
+		}
+		said := 0
+		for _, e := range svc.events {
+			if *e.Message == svc.message("was unable to place a task.") {
+				said++
+			}
+		}
+		if said != 1 {
+			t.Errorf("said %d times", said)
+		}
+	}
+}

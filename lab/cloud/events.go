@@ -16,6 +16,9 @@ const maxEvents = 100
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-event-messages.html
 const repeatEvent = 6 * time.Hour
 
+// reachedSteady is what a service says when it is as it should be.
+const reachedSteady = "has reached a steady state."
+
 // event is a line of the service's events; a standalone task has none.
 func (svc *ecsService) event(c *Cloud, text string) {
 	if svc != nil {
@@ -26,7 +29,7 @@ func (svc *ecsService) event(c *Cloud, text string) {
 // tell is event, of what lasts: until the service is steady again, or for six
 // hours, it is said once.
 func (svc *ecsService) tell(c *Cloud, text string) {
-	message, steady := svc.message(text), svc.message("has reached a steady state.")
+	message, steady := svc.message(text), svc.message(reachedSteady)
 	for _, e := range svc.events {
 		if *e.Message == steady || c.now.Sub(*e.CreatedAt) >= repeatEvent {
 			break
@@ -42,8 +45,9 @@ func (svc *ecsService) message(text string) string { return "(service " + svc.na
 
 func (svc *ecsService) addEvent(c *Cloud, id, text string) {
 	message := svc.message(text)
+	c.forgetEvents(svc)
 	if len(svc.events) >= maxEvents {
-		svc.events = svc.events[:maxEvents-1]
+		svc.events = slices.Delete(svc.events, maxEvents-1, len(svc.events))
 	}
 	svc.events = slices.Insert(svc.events, 0, types.ServiceEvent{
 		Id:        ptr(id[:8] + "-" + id[8:12] + "-" + id[12:16] + "-" + id[16:20] + "-" + id[20:]),

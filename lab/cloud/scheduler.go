@@ -229,7 +229,7 @@ func (c *Cloud) conclude(svc *ecsService, primary *deployment, keep, leave []*ta
 	}
 	if ready && !svc.steady {
 		svc.steady = true
-		svc.event(c, "has reached a steady state.")
+		svc.event(c, reachedSteady)
 	}
 	if ready {
 		c.balance(svc, keep)

@@ -43,9 +43,7 @@ type service struct {
 	successor *service // who has the name after it
 	// discovered is the history of what DiscoverInstances says.
 	discovered []View
-	// keptViews is how many views the last sweep left.
-	keptViews int
-	replaced  bool // deleted
+	replaced   bool // deleted
 }
 
 // checkDNS holds what CreateService demands of DnsConfig.
