@@ -220,7 +220,7 @@ func TestCallsObeyGoAway(t *testing.T) {
 	// A call that is on its way as GOAWAY comes is refused by it: wait until it has been heard.
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
-	for present := r.clients[slices.Index(Habits(), GRPC)][0].channels.slots[0].present; present.Available() > 0; {
+	for present := r.clients[slices.Index(Habits(), GRPC)][0].channels.slots[0].present.Load(); present.Available() > 0; {
 		<-tick.C
 	}
 	if got := ask(); got.failure != nil || got.reused {
@@ -232,5 +232,83 @@ func TestCallsObeyGoAway(t *testing.T) {
 	}
 	if _, dialled := network.counts(); dialled != 2 {
 		t.Errorf("%d connections, want 2", dialled)
+	}
+}
+
+// Nobody holds on to a connection that has ended, also not for the calls that its
+// end cut off: in a lab that loses tasks all the time those would grow in number.
+func TestConnectionsThatEndedAreLetGoOf(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		serve func(*http2.Framer, net.Conn, *http2.MetaHeadersFrame)
+	}{
+		{"cut before the answer", func(_ *http2.Framer, c net.Conn, _ *http2.MetaHeadersFrame) { _ = c.Close() }},
+		{"cut after GOAWAY", func(f *http2.Framer, c net.Conn, h *http2.MetaHeadersFrame) {
+			_ = f.WriteGoAway(h.StreamID, http2.ErrCodeNo, nil)
+			_ = c.Close()
+		}},
+		{"torn down", func(_ *http2.Framer, c net.Conn, _ *http2.MetaHeadersFrame) {
+			_ = c.(*net.TCPConn).SetLinger(0)
+			_ = c.Close()
+		}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			network := &planted{
+				answer: says(time.Minute, addr(1)),
+				peers:  map[netip.AddrPort]func(context.Context) (net.Conn, error){dst(1): overTCP(t, frames(tc.serve))},
+			}
+			r, ask := single(t, Stream, Config{Network: network})
+			s := &r.clients[slices.Index(Habits(), Stream)][0].channels.slots[0]
+			tick := time.NewTicker(time.Millisecond)
+			defer tick.Stop()
+			for n := range 3 {
+				if got := ask(); got.failure == nil {
+					t.Fatalf("call %d was answered", n+1)
+				}
+				for s.present.Load() != nil { // where writing failed, reading does a moment later
+					<-tick.C
+				}
+				s.mu.Lock()
+				if s.tidy(); len(s.leaving) > 0 {
+					t.Errorf("after call %d it keeps %d", n+1, len(s.leaving))
+				}
+				s.mu.Unlock()
+			}
+		})
+	}
+}
+
+// The same for one that was replaced while a call was under way on it, and that
+// ended with it: net/http counts that call for ever.
+func TestConnectionsThatWereReplacedAreLetGoOf(t *testing.T) {
+	first, cut := make(chan struct{}), make(chan struct{})
+	n := 0
+	dial := overTCP(t, frames(func(_ *http2.Framer, c net.Conn, _ *http2.MetaHeadersFrame) {
+		if n++; n == 1 {
+			close(first)
+			<-cut
+		}
+		_ = c.Close()
+	}))
+	network := &planted{
+		answer: says(time.Minute, addr(1)),
+		peers:  map[netip.AddrPort]func(context.Context) (net.Conn, error){dst(1): dial},
+	}
+	r, ask := single(t, Stream, Config{Network: network})
+	s := &r.clients[slices.Index(Habits(), Stream)][0].channels.slots[0]
+	done := make(chan outcome)
+	go func() { done <- ask() }()
+	<-first
+	s.mu.Lock()
+	s.leaving = append(s.leaving, s.present.Swap(nil)) // as take does with one that takes no more calls
+	s.mu.Unlock()
+	close(cut)
+	if got := <-done; got.failure == nil {
+		t.Error("the call that was cut off was answered")
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.tidy(); len(s.leaving) > 0 {
+		t.Errorf("%d connections that ended are kept", len(s.leaving))
 	}
 }

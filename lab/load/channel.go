@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,9 +20,9 @@ type channels struct {
 }
 
 type slot struct {
-	mu      sync.Mutex // held while it is dialled: who comes meanwhile waits for it
-	present *channel
-	leaving []*channel // with calls under way
+	mu      sync.Mutex              // held while it is dialled: who comes meanwhile waits for it
+	present atomic.Pointer[channel] // nil also once it has ended: a dead connection is held by nobody
+	leaving []*channel              // with calls under way
 }
 
 // channel is one connection, and what the verdict on it needs.
@@ -38,6 +39,7 @@ type ending struct {
 	net.Conn
 	err    atomic.Pointer[error]
 	goAway atomic.Bool
+	over   atomic.Pointer[func()] // called at the end
 
 	head [frameHead]byte // of the present frame, as far as it has come
 	have int
@@ -54,10 +56,23 @@ const (
 func (e *ending) Read(b []byte) (int, error) {
 	n, err := e.Conn.Read(b)
 	e.follow(b[:n])
-	if err != nil && !errors.Is(err, net.ErrClosed) {
-		e.err.CompareAndSwap(nil, &err)
+	if err != nil {
+		if !errors.Is(err, net.ErrClosed) {
+			e.err.CompareAndSwap(nil, &err)
+		}
+		if over := e.over.Load(); over != nil {
+			(*over)()
+		}
 	}
 	return n, err
+}
+
+// whenOver has f called at the end, also where that was before. It may be called twice.
+func (e *ending) whenOver(f func()) {
+	e.over.Store(&f)
+	if e.err.Load() != nil {
+		f()
+	}
 }
 
 // follow reads the heads of the frames that go by.
@@ -89,12 +104,12 @@ func (cs *channels) take(target int, dial func() (*channel, *failure)) (ch *chan
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.tidy()
-	if s.present != nil {
-		if s.present.Reserve() == nil {
-			return s.present, true, nil
+	if ch := s.present.Load(); ch != nil {
+		if ch.Reserve() == nil {
+			return ch, true, nil
 		}
-		s.leaving = append(s.leaving, s.present)
-		s.present = nil
+		s.present.Store(nil)
+		s.leaving = append(s.leaving, ch)
 	}
 	ch, fail := dial()
 	if fail != nil {
@@ -105,21 +120,22 @@ func (cs *channels) take(target int, dial func() (*channel, *failure)) (ch *chan
 		_ = ch.ClientConn.Close()
 		return ch, false, fail
 	}
-	s.present = ch
+	s.present.Store(ch)
+	ch.ended.whenOver(func() { s.present.CompareAndSwap(ch, nil) })
 	return ch, false, nil
 }
 
-// tidy closes those that have nothing left to do.
+// tidy lets go of those that have nothing left to do, or have ended. InFlight
+// alone does not say so: net/http goes on counting the calls that a connection's
+// end cut off while it waited for the answer to a PING (pendingResets).
 func (s *slot) tidy() {
-	left := s.leaving[:0]
-	for _, ch := range s.leaving {
-		if ch.InFlight() == 0 {
+	s.leaving = slices.DeleteFunc(s.leaving, func(ch *channel) bool {
+		done := ch.InFlight() == 0 || ch.Err() != nil
+		if done {
 			_ = ch.ClientConn.Close()
-			continue
 		}
-		left = append(left, ch)
-	}
-	s.leaving = left
+		return done
+	})
 }
 
 // close ends all connections; no call may run any more.
@@ -127,12 +143,12 @@ func (cs *channels) close() {
 	for i := range cs.slots {
 		s := &cs.slots[i]
 		s.mu.Lock()
-		for _, ch := range append(s.leaving, s.present) {
+		for _, ch := range append(s.leaving, s.present.Swap(nil)) {
 			if ch != nil {
 				_ = ch.ClientConn.Close()
 			}
 		}
-		s.leaving, s.present = nil, nil
+		s.leaving = nil
 		s.mu.Unlock()
 	}
 }

@@ -50,7 +50,7 @@ func (p *pool) get(target int) *link {
 			return nil
 		}
 		l := p.idle[target][n-1]
-		p.idle[target] = p.idle[target][:n-1]
+		p.idle[target] = slices.Delete(p.idle[target], n-1, n) // and with it the reference to it
 		p.mu.Unlock()
 		// An error here shows in the watcher's Read too.
 		_ = l.SetReadDeadline(past)
