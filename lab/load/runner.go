@@ -119,34 +119,26 @@ func (r *Runner) Snapshot() Result {
 // run is the Runner's life: the arrivals, then the end.
 func (r *Runner) run(ctx, working context.Context) {
 	defer close(r.done)
-	jobs := make(chan job)
-	var workers sync.WaitGroup
-	idle := func(j job) bool { // gives the job to a worker that waits
+	// A goroutine for each request, and none that waits for the next one: after a
+	// moment in which many ran at once, those would be there for good.
+	places := make(chan struct{}, r.cfg.Concurrency)
+	readers := sync.Pool{New: func() any { return newReader() }}
+	var running sync.WaitGroup
+	r.arrivals(ctx, func(j job) bool {
 		select {
-		case jobs <- j:
-			return true
-		default:
+		case places <- struct{}{}:
+		case <-ctx.Done():
 			return false
 		}
-	}
-	started := 0
-	r.arrivals(ctx, func(j job) bool {
-		switch {
-		case idle(j):
-		case started < r.cfg.Concurrency:
-			started++
-			workers.Go(func() { r.work(working, j, jobs) })
-		default:
-			select {
-			case jobs <- j:
-			case <-ctx.Done():
-				return false
-			}
-		}
+		running.Go(func() {
+			rd := readers.Get().(*reader)
+			r.work(working, rd, j)
+			readers.Put(rd)
+			<-places
+		})
 		return true
 	})
-	close(jobs)
-	workers.Wait()
+	running.Wait()
 	for _, list := range r.clients {
 		for _, c := range list {
 			if c.pool != nil {
@@ -163,13 +155,10 @@ func (r *Runner) run(ctx, working context.Context) {
 	r.cancel() // releases the context when its parent did not end
 }
 
-// work makes one request after the other.
-func (r *Runner) work(ctx context.Context, j job, jobs <-chan job) {
-	rd := newReader()
-	for ok := true; ok; j, ok = <-jobs {
-		began := r.cfg.Now()
-		n := r.tally.begin(j.client, j.target, began)
-		out := r.attempt(ctx, rd, j.client, j.target)
-		r.tally.end(j.client, j.target, n, began, r.cfg.Now(), out)
-	}
+// work makes one request.
+func (r *Runner) work(ctx context.Context, rd *reader, j job) {
+	began := r.cfg.Now()
+	n := r.tally.begin(j.client, j.target, began)
+	out := r.attempt(ctx, rd, j.client, j.target)
+	r.tally.end(j.client, j.target, n, began, r.cfg.Now(), out)
 }
