@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -110,6 +111,19 @@ func (l *Lab) steady(tasks int) (err error) {
 		}
 	})
 	return err
+}
+
+// Garbage does not count, what is held does.
+func TestSampleIsWhatIsHeld(t *testing.T) {
+	const size = 256 << 20
+	hold := make([]byte, size)
+	if s := takeSample(0); s.Heap < size || s.Goroutines == 0 {
+		t.Errorf("%d bytes of heap, but %d are held; %d goroutines", s.Heap, size, s.Goroutines)
+	}
+	runtime.KeepAlive(hold)
+	if s := takeSample(0); s.Heap >= size {
+		t.Errorf("%d bytes of heap, and nothing is held", s.Heap)
+	}
 }
 
 func samples(heap func(n int) float64) *Soaked {
