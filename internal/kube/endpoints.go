@@ -14,9 +14,6 @@ import (
 	"github.com/tranship/tranship/internal/names"
 )
 
-// GateRegistered is the readiness gate that itself waits for the name.
-const GateRegistered = pods.GateRegistered
-
 // target reads a Service and its pods.
 func target(ctx context.Context, r client.Reader, l *pods.Lister, key cutover.Key, now time.Time) names.Fact[cutover.Target] {
 	var svc corev1.Service

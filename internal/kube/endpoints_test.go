@@ -13,6 +13,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
+
+	"github.com/tranship/tranship/internal/kube/pods"
 )
 
 // pod is ready, on node-a, with a container port named http. It is not Ready:
@@ -21,7 +23,7 @@ func pod(name string, change ...func(*corev1.Pod)) *corev1.Pod {
 	p := &corev1.Pod{
 		ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: name, UID: types.UID("uid-" + name), Labels: map[string]string{"app": "orders"}},
 		Spec: corev1.PodSpec{
-			NodeName: "node-a", ReadinessGates: []corev1.PodReadinessGate{{ConditionType: GateRegistered}},
+			NodeName: "node-a", ReadinessGates: []corev1.PodReadinessGate{{ConditionType: pods.GateRegistered}},
 			Containers: []corev1.Container{{Name: "main", Ports: []corev1.ContainerPort{
 				{Name: "http", ContainerPort: 5353, Protocol: corev1.ProtocolUDP}, {Name: "http", ContainerPort: 8080},
 			}}},
