@@ -43,10 +43,12 @@ func (stub) SaveState(context.Context, engine.Migration, engine.Outcome) (string
 func (stub) SaveOriginal(context.Context, engine.Migration, cutover.Saved) (string, error) {
 	return "", nil
 }
-func (stub) Release(context.Context, engine.Migration) error                        { return nil }
-func (s stub) Held(context.Context, names.Ref, []engine.Claimant, string) error     { return s.view }
-func (stub) View(context.Context, names.Ref) (names.View, error)                    { return names.View{}, nil }
-func (stub) Operation(context.Context, names.Ref, string) (cutover.OpStatus, error) { return "", nil }
+func (stub) Release(context.Context, engine.Migration) error                    { return nil }
+func (s stub) Held(context.Context, names.Ref, []engine.Claimant, string) error { return s.view }
+func (stub) View(context.Context, names.Ref) (names.View, error)                { return names.View{}, nil }
+func (stub) Operation(context.Context, names.Ref, string) (cutover.Operation, error) {
+	return cutover.Operation{}, nil
+}
 func (stub) Register(context.Context, names.Ref, names.Instance, string) (string, error) {
 	return "", nil
 }

@@ -164,6 +164,12 @@ func (t Target) Serving() int {
 	return n
 }
 
+// Operation is what Cloud Map says of one of its operations.
+type Operation struct {
+	Status OpStatus
+	Why    string // of OpFail: Cloud Map's code and message
+}
+
 // OpStatus is how a Cloud Map operation stands.
 type OpStatus string
 

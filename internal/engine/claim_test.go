@@ -68,7 +68,10 @@ func TestDeniedHoldsNothing(t *testing.T) {
 		t.Errorf("in the name were %v, now %v", before, d.view.Instances)
 	}
 	delete(d.fail, "Service")
-	// The holder is deleted and let go: the name is nobody's, and stays as it is.
+	// The holder is deleted and let go: its Service keeps the name, as Release
+	// leaves it.
+	d.gathered.Claimants = []engine.Claimant{{Key: key("shop", "orders")}}
+	d.gathered.Endpoints.V = []names.Endpoint{pod("shop", "orders", 1), pod("shop", "orders", 2)}
 	d.gathered.Migrations = slices.DeleteFunc(d.gathered.Migrations, func(m engine.Migration) bool { return m.Name == "orders" })
 	for range 30 {
 		res, err := e.StepName(t.Context(), ref)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tranship/tranship/internal/cutover"
 	"github.com/tranship/tranship/internal/names"
+	"github.com/tranship/tranship/internal/registrar"
 )
 
 // Config of an Engine. All ports are required.
@@ -22,8 +23,29 @@ type Config struct {
 	// these tags; "" if it may. nil permits everything.
 	Permit Permit
 	Bounds cutover.Bounds
-	// Busy is how often a name in motion is looked at; Rest one that is settled.
+	// Busy is how often a name in motion is looked at; Rest one that waits for
+	// something that may take long.
 	Busy, Rest time.Duration
+	// Compare is how often a name that rests is read in full, whatever its
+	// revision says; 0: once a day.
+	Compare time.Duration
+	// Policy of steady state; "" is registrar.Sync. A crossing is not bound by it.
+	Policy registrar.Policy
+	// MostRecords is how many instances a name may have with ours; 0 is
+	// names.MaxSameNameRecords, less than 0 no bound.
+	MostRecords int
+	// Creator makes Cloud Map services that are asked for; nil: none is made.
+	Creator Creator
+	// DeleteEmpty deletes services made by us once nobody asks for their name.
+	DeleteEmpty bool
+	// DryRun says what would be written, and writes nothing: neither to AWS nor
+	// to readiness gates. Migrations stand still.
+	DryRun bool
+	// GateTimeout is how long after its containers are ready a pod waits for its
+	// proof of presence; then its gate opens or, with GateClosed, people are told.
+	// 0: for ever.
+	GateTimeout time.Duration
+	GateClosed  bool
 }
 
 // Permit is an administrator's word on who may take what.
@@ -33,7 +55,7 @@ type Permit func(namespace string, src names.Source, tags map[string]string) (de
 // remembers of names without a migration only saves calls.
 type Engine struct {
 	Config
-	loose looseWrites
+	memories *memories
 }
 
 // New checks that every port is there.
@@ -52,7 +74,26 @@ func New(c Config) (*Engine, error) {
 	if c.Rest <= 0 {
 		c.Rest = time.Minute
 	}
-	return &Engine{Config: c}, nil
+	if c.Compare <= 0 {
+		c.Compare = 24 * time.Hour
+	}
+	switch {
+	case c.MostRecords == 0:
+		c.MostRecords = names.MaxSameNameRecords
+	case c.MostRecords < 0:
+		c.MostRecords = 0
+	}
+	switch c.Policy {
+	case "":
+		c.Policy = registrar.Sync
+	case registrar.Sync, registrar.UpsertOnly, registrar.CreateOnly:
+	default:
+		return nil, fmt.Errorf("engine: there is no policy %q: sync, upsert-only or create-only", c.Policy)
+	}
+	if c.DryRun {
+		c.Writer = &pretend{clock: c.Clock, journal: c.Journal, said: map[pretended]bool{}}
+	}
+	return &Engine{Config: c, memories: newMemories()}, nil
 }
 
 // Result says when the name wants to be looked at again, at the latest.
@@ -81,6 +122,9 @@ func (e *Engine) StepName(ctx context.Context, ref names.Ref) (Result, error) {
 		}
 	}
 	guest, others := claim(g.Migrations)
+	if guest != nil && e.DryRun {
+		return Result{At: e.Clock.Now().Add(e.Rest)}, nil
+	}
 	if guest != nil {
 		for _, o := range others {
 			if err := e.refuse(ctx, o, heldBy(guest.Key), guest.Key.String()); err != nil {
@@ -97,12 +141,8 @@ func (e *Engine) StepName(ctx context.Context, ref names.Ref) (Result, error) {
 		}
 		res = e.result(w)
 	}
-	if len(g.Claimants) == 0 {
-		return res, nil // nobody here may want anything of this name
-	}
-	view, _ := e.view(ctx, ref)
-	steady, err := e.stepSteady(ctx, ref, g, view)
-	if !res.At.IsZero() && res.At.Before(steady.At) {
+	steady, err := e.stepSteady(ctx, ref, g)
+	if !res.At.IsZero() && (steady.At.IsZero() || res.At.Before(steady.At)) {
 		steady.At = res.At
 	}
 	steady.Wait = res.Wait

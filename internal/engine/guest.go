@@ -53,7 +53,7 @@ func (e *Engine) stepGuest(ctx context.Context, ref names.Ref, m Migration, g Ga
 
 	acts, sent := e.timely(m, o, d)
 	err = e.act(ctx, ref, m, acts)
-	sent, werr := e.write(ctx, ref, m.Key, ops, view, sent)
+	sent, werr := e.write(ctx, ref, m.Key, ops, view, sent, nil)
 	err = errors.Join(err, werr)
 	if len(ops) > 0 || len(acts) < len(d.Acts) {
 		// The ids of the operations are worth keeping, but not worth failing for.
@@ -115,8 +115,8 @@ func (e *Engine) observe(ctx context.Context, ref names.Ref, m Migration, g Gath
 		if s.Op == "" {
 			continue
 		}
-		if st, err := e.Reader.Operation(ctx, ref, s.Op); err == nil {
-			o.Ops[s.Op] = st
+		if op, err := e.Reader.Operation(ctx, ref, s.Op); err == nil {
+			o.Ops[s.Op] = op.Status
 		}
 	}
 	o.Name, o.Gone = e.view(ctx, ref)

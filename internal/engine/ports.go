@@ -17,7 +17,10 @@ type Reader interface {
 	// View reads settings, all instances with attributes and health, and the revision.
 	View(ctx context.Context, ref names.Ref) (names.View, error)
 	// Operation tells how an operation stands.
-	Operation(ctx context.Context, ref names.Ref, id string) (cutover.OpStatus, error)
+	Operation(ctx context.Context, ref names.Ref, id string) (cutover.Operation, error)
+	// Revision reads what grows with every registration and deregistration of the
+	// name. It is the cheapest look at it: one call, whatever the name has.
+	Revision(ctx context.Context, ref names.Ref) (int64, error)
 }
 
 // Writer is the only way in which anything of tranship changes a name. The
@@ -37,6 +40,19 @@ type Writer interface {
 	// UpdateSettings writes all DNS records and health settings of the service,
 	// because UpdateService deletes what is left out.
 	UpdateSettings(ctx context.Context, ref names.Ref, s names.Settings) (op string, err error)
+}
+
+// Creator makes and deletes Cloud Map services. Like Writer it is the engine's alone.
+type Creator interface {
+	// Create makes the service that keeps a DNS name, in the namespace with the
+	// longest name that it ends in, and marks it as made by owner. ErrNotFound if
+	// no namespace holds the name; ErrConflict if the service exists by now.
+	Create(ctx context.Context, dnsName, owner string, s names.Settings) (names.Ref, error)
+	// MadeBy is the owner that the service is marked with; "" if nobody marked it.
+	MadeBy(ctx context.Context, ref names.Ref) (owner string, err error)
+	// Delete deletes the service. One that is not there is fine; one that is not
+	// empty is names.ErrConflict.
+	Delete(ctx context.Context, ref names.Ref) error
 }
 
 // Services reads and scales ECS services.

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -39,6 +40,11 @@ type desk struct {
 	held     string
 	version  int
 
+	standings []engine.Standing
+	exists    map[names.ID]bool // pods that nothing leads to
+	would     []string
+	opened    []string
+
 	view names.View
 	ops  map[string]cutover.OpStatus
 	svcs map[names.Source]cutover.ECSService
@@ -49,7 +55,7 @@ type desk struct {
 
 func newDesk(t *testing.T) *desk {
 	d := &desk{
-		t: t, now: epoch, fail: map[string]error{}, takes: map[string]time.Duration{},
+		t: t, now: epoch, fail: map[string]error{}, exists: map[names.ID]bool{}, takes: map[string]time.Duration{},
 		outcomes: map[engine.Key]engine.Outcome{}, ops: map[string]cutover.OpStatus{}, svcs: map[names.Source]cutover.ECSService{},
 		view: names.View{Revision: 1, Settings: names.Settings{
 			Name: "orders", Namespace: "shop.internal", Type: "DNS_HTTP", Routing: "MULTIVALUE", Records: []names.Record{{Type: "A", TTL: 60}},
@@ -236,9 +242,54 @@ func (d *desk) Release(_ context.Context, m engine.Migration) error {
 	return d.call("Release", m.Name)
 }
 
-func (d *desk) Held(_ context.Context, _ names.Ref, _ []engine.Claimant, why string) error {
-	d.held = why
-	return d.call("Held")
+func (d *desk) Tell(_ context.Context, _ names.Ref, standings []engine.Standing) error {
+	d.standings, d.held = standings, ""
+	for _, st := range standings {
+		d.held += st.Held + ";"
+	}
+	d.held = strings.Trim(d.held, ";")
+	return nil
+}
+
+func (d *desk) Existing(_ context.Context, instances []names.Instance) ([]names.ID, error) {
+	var out []names.ID
+	for _, i := range instances {
+		if d.exists[i.ID] {
+			out = append(out, i.ID)
+		}
+	}
+	return out, d.fail["Existing"]
+}
+
+func (d *desk) Open(_ context.Context, openings []engine.Opening) error {
+	for _, o := range openings {
+		if err := d.call("Open", o.Pod.Pod, " ", o.Reason); err != nil {
+			return err
+		}
+		for n := range d.gathered.Endpoints.V {
+			if ep := &d.gathered.Endpoints.V[n]; ep.UID == o.Pod.UID {
+				ep.Gated = false
+			}
+		}
+	}
+	return nil
+}
+
+func (d *desk) Revision(context.Context, names.Ref) (int64, error) {
+	return d.view.Revision, d.call("Revision")
+}
+
+func (d *desk) Would(e engine.Entry) { d.would = append(d.would, e.Why) }
+
+func (d *desk) Opened(o engine.Opening) { d.opened = append(d.opened, o.Reason) }
+
+// standing is how the only claimant stands.
+func (d *desk) standing() engine.Standing {
+	d.t.Helper()
+	if len(d.standings) != 1 {
+		d.t.Fatalf("%d standings", len(d.standings))
+	}
+	return d.standings[0]
 }
 
 func (d *desk) View(context.Context, names.Ref) (names.View, error) {
@@ -253,15 +304,15 @@ func (d *desk) View(context.Context, names.Ref) (names.View, error) {
 	return v, nil
 }
 
-func (d *desk) Operation(_ context.Context, _ names.Ref, id string) (cutover.OpStatus, error) {
+func (d *desk) Operation(_ context.Context, _ names.Ref, id string) (cutover.Operation, error) {
 	if err := d.call("Operation", id); err != nil {
-		return "", err
+		return cutover.Operation{}, err
 	}
 	st, ok := d.ops[id]
 	if !ok {
-		return "", names.ErrNotFound
+		return cutover.Operation{}, names.ErrNotFound
 	}
-	return st, nil
+	return cutover.Operation{Status: st}, nil
 }
 
 // op makes an operation that has ended.

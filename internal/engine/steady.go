@@ -4,67 +4,264 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/tranship/tranship/internal/names"
 	"github.com/tranship/tranship/internal/registrar"
 )
 
-// stepSteady keeps a name without a crossing true, or holds it.
-func (e *Engine) stepSteady(ctx context.Context, ref names.Ref, g Gathered, view names.Fact[names.View]) (Result, error) {
+// stepSteady keeps a name without a crossing true, or holds it. It looks at AWS
+// where something is to be done that rests on a fresh look, where something was
+// seen to drift, and now and then.
+func (e *Engine) stepSteady(ctx context.Context, ref names.Ref, g Gathered) (Result, error) {
+	m, drifted := e.memories.take(ref)
+	e.poll(ctx, ref, m)
 	now := e.Clock.Now()
+	if drifted || !m.view.OK() || e.due(ref, m, now) {
+		if gone := e.read(ctx, ref, m); gone {
+			e.memories.forget(ref) // the name may be made anew, under another id
+		}
+	}
+	s, err := e.judge(ctx, ref, g, m)
+	if err != nil {
+		return Result{}, err
+	}
+	if m.view.OK() && !m.view.Younger(registrar.MaxAge, now) && needsFresh(s.batch.Ops) {
+		e.read(ctx, ref, m)
+		if s, err = e.judge(ctx, ref, g, m); err != nil {
+			return Result{}, err
+		}
+	}
+
+	ops := e.allowed(s.batch.Ops, s.desired, s.view, s.now)
+	sent := s.desired.Intent.Sent
+	for _, op := range ops {
+		sent = account(sent, op, s.now)
+		if op.Kind == registrar.Register {
+			m.wrote[op.ID] = op.Instance
+		}
+	}
+	m.sent, err = e.write(ctx, ref, Key{}, ops, s.view, sent, func(op registrar.Op, werr error) {
+		m.called(e.Clock.Now(), werr)
+		if werr != nil {
+			m.failed[op.ID] = werr
+		}
+	})
+	if e.DryRun {
+		m.sent = nil
+	}
+	if len(m.sent) == 0 {
+		clear(m.wrote)
+		clear(m.asked)
+	}
+	rests := len(m.sent) == 0 && m.confirm.IsZero() && s.view.OK()
+	e.memories.show(ref, s.view, rests)
+
+	gates, oerr := e.openGates(ctx, g.Endpoints.V, s.desired, s.view, s.now)
+	if oerr != nil {
+		return Result{}, fmt.Errorf("open the readiness gates of %s: %w", ref, oerr)
+	}
+	if terr := e.Store.Tell(ctx, ref, e.standings(g, m, s)); terr != nil {
+		return Result{}, fmt.Errorf("tell how it stands with %s: %w", ref, terr)
+	}
+	if s.desired.Intent.Abandoned && rests && s.done() {
+		return e.leave(ctx, ref, m, s, err)
+	}
+	return Result{At: e.next(ref, m, s, gates)}, err
+}
+
+// judged is a name as judged once, all of one look.
+type judged struct {
+	now       time.Time
+	claimants []Claimant // with what is said against them
+	view      names.Fact[names.View]
+	desired   registrar.Desired
+	batch     registrar.Batch
+	due       time.Time // when what stays for now may go; zero: nothing stays
+}
+
+// done says that nothing of ours is in the name, nor has to leave it.
+func (s judged) done() bool {
+	return s.view.OK() && !slices.ContainsFunc(s.view.V.Instances, func(i names.Instance) bool {
+		return names.SideOf(i, s.desired.Intent.Owner, nil) == names.Ours
+	})
+}
+
+// judge works out what is to be done from what is known.
+func (e *Engine) judge(ctx context.Context, ref names.Ref, g Gathered, m *memory) (judged, error) {
+	s := judged{now: e.Clock.Now(), view: m.view}
+	if s.view.At.IsZero() {
+		why := "the name was not read yet"
+		if m.trouble.err != nil {
+			why = m.trouble.err.Error()
+		}
+		s.view = names.Unknown[names.View](why, s.now)
+	}
 	g.Claimants = slices.Clone(g.Claimants)
 	for n := range g.Claimants {
-		if c := &g.Claimants[n]; c.Denied == "" && view.OK() {
-			c.Denied = e.taken(ref, *c, view.V)
+		if c := &g.Claimants[n]; c.Denied == "" && s.view.OK() {
+			c.Denied = e.taken(ref, *c, s.view.V)
 		}
 	}
+	s.claimants = g.Claimants
 	in := registrar.Intent{
-		Owner: e.Bounds.Owner,
-		Ours:  registrar.Admit{Mode: registrar.AdmitAll},
-		Floor: 1,
-		Proof: e.Bounds.Operation + e.Bounds.Propagation,
-		Hold:  e.held(g, view),
-		Sent:  e.loose.settle(ref, view, e.Bounds.Flight),
+		Owner: e.Bounds.Owner, Policy: e.Policy, Most: e.MostRecords,
+		Ours:      registrar.Admit{Mode: registrar.AdmitAll},
+		Floor:     1,
+		Proof:     e.proof(),
+		Hold:      e.held(g, s.view),
+		Abandoned: len(g.Claimants) == 0 && !g.Partial,
+		Sent:      slices.Clone(m.sent),
 	}
-	d := registrar.Merge(permitted(g, view), in, view, now)
-	for _, c := range g.Claimants {
-		why := d.Intent.Hold
-		if why == "" && c.Denied != "" {
-			why = notAllowed(c)
+	var err error
+	if in.Hold == "" && s.view.OK() {
+		if err = e.settings(ctx, ref, g, m, s.view.V, &in); err != nil {
+			in.Hold = err.Error()
 		}
-		if err := e.Store.Held(ctx, ref, []Claimant{c}, why); err != nil {
-			return Result{}, fmt.Errorf("tell Service %s how it stands with %s: %w", c.Key, ref, err)
+		s.due, err = e.parted(ctx, g, m, s, &in)
+		if err != nil {
+			in.Hold = "which of its pods exist is not known: " + err.Error()
 		}
 	}
-	b := registrar.Diff(d, view, now)
-	ops := e.allowed(b.Ops, d, view, now)
-	sent := d.Intent.Sent
-	for _, op := range ops {
-		sent = account(sent, op, now)
+	s.desired = registrar.Merge(permitted(g, s.view), in, s.view, s.now)
+	s.batch = registrar.Diff(s.desired, s.view, s.now)
+	return s, nil
+}
+
+// proof is how long after it was sent a registration is known to every name server.
+func (e *Engine) proof() time.Duration { return e.Bounds.Operation + e.Bounds.Propagation }
+
+// due says that the name is to be read although nothing asks for it: what was
+// written has to be seen, a write's end was not, or the last reading is old.
+func (e *Engine) due(ref names.Ref, m *memory, now time.Time) bool {
+	if m.trouble.row > 0 && now.Before(m.trouble.last.Add(e.backoff(m))) {
+		return false
 	}
-	sent, err := e.write(ctx, ref, Key{}, ops, view, sent)
-	e.loose.keep(ref, sent)
-	at := now.Add(e.Rest)
-	if len(sent) > 0 || err != nil {
-		at = now.Add(e.Busy)
+	lost := slices.ContainsFunc(m.sent, func(s registrar.Sent) bool {
+		return s.Op == "" && !s.Failed && now.Sub(s.At) >= e.Busy && now.Sub(m.view.At) >= e.Busy
+	})
+	quiet := !m.confirm.IsZero() && len(m.sent) == 0 && !now.Before(m.confirm)
+	return lost || quiet || !now.Before(e.compareAt(ref, m))
+}
+
+// needsFresh says that a batch rests on a look of this moment: whatever takes
+// away by choice, and what is written over an id that others might use.
+func needsFresh(ops []registrar.Op) bool {
+	return slices.ContainsFunc(ops, func(op registrar.Op) bool {
+		switch op.Kind {
+		case registrar.Register:
+			return op.Instance.Attributes[names.AttrPodUID] == ""
+		case registrar.SetRecords:
+			return true
+		default:
+			return op.Kind.Withdraws() && !op.Lost
+		}
+	})
+}
+
+// parted fills in what is known of instances that nobody asks for: whether their
+// pod exists, and which of them stay for now.
+func (e *Engine) parted(ctx context.Context, g Gathered, m *memory, s judged, in *registrar.Intent) (due time.Time, err error) {
+	asked := map[names.ID]bool{}
+	for _, ep := range g.Endpoints.V {
+		asked[ep.ID()] = true
 	}
-	return Result{At: at}, err
+	var orphans []names.Instance
+	for _, i := range s.view.V.Instances {
+		if names.SideOf(i, e.Bounds.Owner, nil) == names.Ours && !asked[i.ID] {
+			orphans = append(orphans, i)
+		}
+	}
+	for id := range m.parted {
+		if !slices.ContainsFunc(orphans, func(i names.Instance) bool { return i.ID == id }) {
+			delete(m.parted, id)
+		}
+	}
+	if len(orphans) == 0 {
+		return due, nil
+	}
+	if in.Existing, err = e.Store.Existing(ctx, orphans); err != nil {
+		return due, err
+	}
+	unsure := g.Partial || slices.Contains(g.Unresolved, s.view.V.Settings.DNSName())
+	wait := max(time.Duration(s.view.V.Settings.MaxTTL())*time.Second, leastStay)
+	for _, i := range orphans {
+		if _, ok := m.parted[i.ID]; !ok {
+			m.parted[i.ID] = s.now
+		}
+		until := m.parted[i.ID].Add(wait)
+		if unsure || s.now.Before(until) {
+			in.Stay = append(in.Stay, i.ID)
+			if !unsure && (due.IsZero() || until.Before(due)) {
+				due = until
+			}
+		}
+	}
+	return due, nil
+}
+
+// leastStay is how long an instance stays at least that nobody asks for any
+// more: a Service that is made anew is found within it.
+const leastStay = 30 * time.Second
+
+// next is when the name wants to be looked at again, at the latest.
+func (e *Engine) next(ref names.Ref, m *memory, s judged, gates time.Time) time.Time {
+	now := e.Clock.Now()
+	at := e.compareAt(ref, m)
+	sooner := func(t time.Time) {
+		if !t.IsZero() && t.Before(at) {
+			at = t
+		}
+	}
+	if !m.view.OK() {
+		at = now.Add(e.Rest)
+	}
+	switch {
+	case e.DryRun:
+	case m.trouble.row > 0:
+		sooner(now.Add(e.backoff(m)))
+	case len(m.sent) > 0 || s.batch.Stage == registrar.StageConfirm || len(s.batch.Ops) > 0:
+		sooner(now.Add(e.Busy))
+	}
+	if s.waits() && !e.DryRun {
+		sooner(now.Add(2 * e.Busy))
+	}
+	sooner(m.confirm)
+	sooner(gates)
+	sooner(s.due)
+	if at.Before(now) {
+		at = now.Add(time.Millisecond)
+	}
+	return at
+}
+
+// waits says that an instance of ours is in the name that should not be, and
+// waits for another one to be proved.
+func (s judged) waits() bool {
+	in := s.desired.Intent
+	if in.Hold != "" || !s.view.OK() || len(s.desired.Serving) == 0 || in.Policy != registrar.Sync && in.Policy != "" {
+		return false
+	}
+	return slices.ContainsFunc(s.view.V.Instances, func(i names.Instance) bool {
+		return names.SideOf(i, in.Owner, nil) == names.Ours && !s.desired.Serving[i.ID] && !slices.Contains(in.Stay, i.ID)
+	})
 }
 
 // held says why nothing of ours may enter a name, and nothing leave: "" if nothing stands against it.
 func (e *Engine) held(g Gathered, view names.Fact[names.View]) string {
+	if len(g.Claimants) == 0 {
+		return ""
+	}
 	if !slices.ContainsFunc(g.Claimants, func(c Claimant) bool { return c.Denied == "" }) {
-		c := g.Claimants[0] // a step without claimants does not come here
-		return notAllowed(c)
+		return notAllowed(g.Claimants[0])
 	}
 	if !view.OK() || slices.ContainsFunc(g.Claimants, func(c Claimant) bool { return c.Open && c.Denied == "" }) {
 		return ""
 	}
+	hand := handover(g.Claimants)
 	n, who := 0, ""
 	for _, i := range view.V.Instances {
-		if names.SideOf(i, e.Bounds.Owner, nil) != names.Foreign {
+		if names.SideOf(i, e.Bounds.Owner, nil) != names.Foreign || hand.of(i, view.V.Settings) {
 			continue
 		}
 		n++
@@ -79,7 +276,7 @@ func (e *Engine) held(g Gathered, view names.Fact[names.View]) string {
 }
 
 func notAllowed(c Claimant) string {
-	return fmt.Sprintf("Service %s may not claim this name: %s", c.Key, c.Denied)
+	return fmt.Sprintf("%s may not claim this name: %s", c.Object(), c.Denied)
 }
 
 // taken says why a Service may not join those that are in the name: the pods of
@@ -91,11 +288,19 @@ func (e *Engine) taken(ref names.Ref, c Claimant, v names.View) string {
 	for _, i := range v.Instances {
 		switch ns := i.Attributes[names.AttrNamespace]; {
 		case names.SideOf(i, e.Bounds.Owner, nil) != names.Ours:
-			if !c.Open || e.Permit == nil {
+			adopts := c.Handover != nil && !c.Handover.To && registrar.Plain(i)
+			if !c.Open && !adopts || e.Permit == nil {
 				continue
 			}
 			src := names.Source{Account: ref.Account, Region: ref.Region, Cluster: i.Attributes[names.AttrECSCluster], Service: i.Attributes[names.AttrECSService]}
-			if src.Service == "" {
+			switch {
+			case src.Service != "":
+			case registrar.Plain(i):
+				// ExternalDNS' own: what it may be allowed by is the owner in the
+				// description.
+				h, _ := heritageOf(v.Settings)
+				src.Cluster, src.Service = "external-dns", h.Owner
+			default:
 				src.Cluster, src.Service = i.Attributes[names.AttrOwner], i.Attributes[names.AttrService]
 			}
 			if why := e.Permit(c.Namespace, src, nil); why != "" {
@@ -118,13 +323,29 @@ func (e *Engine) taken(ref names.Ref, c Claimant, v names.View) string {
 // anything in nor keeps the name from those that are.
 func permitted(g Gathered, view names.Fact[names.View]) names.Fact[[]names.Endpoint] {
 	out := g.Endpoints
+	if !slices.ContainsFunc(g.Claimants, func(c Claimant) bool { return c.Denied != "" }) {
+		return out
+	}
 	out.V = slices.DeleteFunc(slices.Clone(out.V), func(e names.Endpoint) bool {
 		_, in := view.V.Instance(e.ID())
 		return !in && slices.ContainsFunc(g.Claimants, func(c Claimant) bool {
-			return c.Denied != "" && c.Key == Key{Namespace: e.Namespace, Name: e.Service}
+			return c.Denied != "" && asks(c, e)
 		})
 	})
 	return out
+}
+
+// asks says that the endpoint is in the name for this claimant.
+func asks(c Claimant, e names.Endpoint) bool {
+	return c.Namespace == e.Namespace && c.Name == e.Service && kind(c.Kind) == kind(e.Kind)
+}
+
+// kind is that of a claimant or an endpoint, in full.
+func kind(k string) string {
+	if k == "" {
+		return "Service"
+	}
+	return k
 }
 
 // holder names whoever registered an instance.
@@ -138,36 +359,58 @@ func holder(i names.Instance) string {
 	return "instance " + string(i.ID)
 }
 
-// looseWrites remembers the writes to names without a migration, so that they
-// are not sent again while they are under way. Losing it costs calls, no more.
-type looseWrites struct {
-	mu   sync.Mutex
-	sent map[names.Ref][]registrar.Sent
+// settings says what of the service itself is to be written: its TTL, where it
+// was made by us, and its description, where it is handed over.
+func (e *Engine) settings(ctx context.Context, ref names.Ref, g Gathered, m *memory, v names.View, in *registrar.Intent) error {
+	h := handover(g.Claimants)
+	if h != nil {
+		return h.intend(e, m, v, g, in)
+	}
+	ttl := wishedTTL(g.Claimants)
+	if ttl == nil || e.Policy != registrar.Sync && e.Policy != registrar.UpsertOnly || v.Settings.SameTTLs(v.Settings.WithTTL(*ttl).Records) {
+		return nil
+	}
+	made, err := e.made(ctx, ref, m)
+	if err != nil {
+		return fmt.Errorf("whether the service was made by us is not known: %w", err)
+	}
+	if made {
+		in.TTL = ttl
+	}
+	return nil
 }
 
-// settle drops what a read shows to be done, and what is too old to matter.
-func (l *looseWrites) settle(ref names.Ref, view names.Fact[names.View], flight time.Duration) []registrar.Sent {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if !view.OK() {
-		return slices.Clone(l.sent[ref])
+// wishedTTL is the smallest that a claimant asks for; nil if none does.
+func wishedTTL(cs []Claimant) *int64 {
+	var ttl *int64
+	for _, c := range cs {
+		if c.Denied == "" && c.TTL != nil && (ttl == nil || *c.TTL < *ttl) {
+			ttl = c.TTL
+		}
 	}
-	return slices.DeleteFunc(slices.Clone(l.sent[ref]), func(s registrar.Sent) bool {
-		_, in := view.V.Instance(s.ID)
-		done := s.Kind == registrar.Register && in || s.Kind == registrar.Remove && !in
-		return view.At.After(s.At) && done || view.At.After(s.At.Add(flight))
-	})
+	return ttl
 }
 
-func (l *looseWrites) keep(ref names.Ref, sent []registrar.Sent) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if len(sent) == 0 {
-		delete(l.sent, ref)
-		return
+// made asks, once, whether the service was made by us.
+func (e *Engine) made(ctx context.Context, ref names.Ref, m *memory) (bool, error) {
+	if m.made == nil {
+		yes := false
+		if e.Creator != nil {
+			owner, err := e.Creator.MadeBy(ctx, ref)
+			if err != nil {
+				return false, err
+			}
+			yes = owner == e.Bounds.Owner
+		}
+		m.made = &yes
 	}
-	if l.sent == nil {
-		l.sent = map[names.Ref][]registrar.Sent{}
+	return *m.made, nil
+}
+
+// heritageOf is what ExternalDNS wrote into the description, if it did.
+func heritageOf(s names.Settings) (names.Heritage, bool) {
+	if s.Description == nil {
+		return names.Heritage{}, false
 	}
-	l.sent[ref] = sent
+	return names.ParseHeritage(*s.Description)
 }

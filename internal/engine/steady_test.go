@@ -81,6 +81,7 @@ func TestDeniedClaim(t *testing.T) {
 	}
 	// Its annotation does not open a name that others hold either.
 	d.put(names.Instance{ID: "static-1"})
+	e.Drifted(ref)
 	d.gathered.Endpoints.V = append(d.gathered.Endpoints.V, pod("shop", "orders", 2))
 	d.steady(e, 5)
 	if len(d.view.Instances) != 2 || !strings.Contains(d.held, "static-1") {
@@ -144,8 +145,8 @@ func TestSteadyLeaving(t *testing.T) {
 	d.gathered.Endpoints.Unknown = "not synced"
 	d.gathered.Endpoints.V = nil
 	d.steady(e, 30)
-	if len(d.view.Instances) != 2 || !strings.Contains(d.held, "not synced") {
-		t.Errorf("not known: %v, held %q", d.view.Instances, d.held)
+	if st := d.standing(); len(d.view.Instances) != 2 || st.Registered != "Unknown" || st.Text != "not synced" {
+		t.Errorf("not known: %v, told %+v", d.view.Instances, st)
 	}
 	d.gathered.Endpoints.Unknown = ""
 	d.steady(e, 3)
@@ -162,7 +163,7 @@ func TestSteadyUnknown(t *testing.T) {
 	d.gathered.Endpoints.V = []names.Endpoint{pod("shop", "orders", 1)}
 	d.fail["View"] = names.ErrThrottled
 	d.steady(d.engine(), 10)
-	if len(d.writes()) > 0 || !strings.Contains(d.held, "throttled") {
-		t.Errorf("sent %q, held %q", d.writes(), d.held)
+	if st := d.standing(); len(d.writes()) > 0 || st.Registered != "Unknown" || st.Reason != engine.Throttled || !strings.Contains(st.Text, "throttled") {
+		t.Errorf("sent %q, told %+v", d.writes(), st)
 	}
 }

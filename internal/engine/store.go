@@ -16,8 +16,12 @@ type (
 	Key = cutover.Key
 	// Migration is a ServiceMigration as the core knows it.
 	Migration = cutover.Migration
-	// Claimant is a Kubernetes Service that asks for a name without a migration.
+	// Claimant is a Kubernetes object that asks for a name without a migration.
 	Claimant = cutover.Claimant
+	// Standing is how a claimant stands with a name.
+	Standing = cutover.Standing
+	// Opening is a readiness gate that may open.
+	Opening = cutover.Opening
 	// Gathered is what the Kubernetes side knows about one name.
 	Gathered = cutover.Gathered
 	// Outcome is what is told of a migration after a step.
@@ -36,13 +40,22 @@ type Store interface {
 	SaveOriginal(ctx context.Context, m Migration, s cutover.Saved) (resourceVersion string, err error)
 	// Release lets a deleted migration go.
 	Release(ctx context.Context, m Migration) error
-	// Held tells the claimants of a name why nothing of theirs is in it; "" if nothing stands against it.
-	Held(ctx context.Context, ref names.Ref, claimants []Claimant, why string) error
+	// Tell tells the claimants of a name how they stand with it.
+	Tell(ctx context.Context, ref names.Ref, standings []Standing) error
+	// Existing are those of the instances whose pod still exists, with the same
+	// UID, whether or not anything leads to it. An error means not known.
+	Existing(ctx context.Context, instances []names.Instance) ([]names.ID, error)
+	// Open opens readiness gates; one that is open, or whose pod is gone, is fine.
+	Open(ctx context.Context, openings []Opening) error
 }
 
 // Journal takes down every write and every event. It must not fail.
 type Journal interface {
 	Wrote(Entry)
+	// Would takes down a write that a dry run kept back.
+	Would(Entry)
+	// Opened takes down a readiness gate that was opened.
+	Opened(Opening)
 	Event(m Key, e cutover.Event)
 }
 

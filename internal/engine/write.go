@@ -49,8 +49,10 @@ func account(sent []registrar.Sent, op registrar.Op, now time.Time) []registrar.
 
 // write sends a batch, one write after the other, and returns the record with
 // the operations' ids. A failing write does not stop the others; a context that
-// ended does.
-func (e *Engine) write(ctx context.Context, ref names.Ref, key Key, ops []registrar.Op, view names.Fact[names.View], sent []registrar.Sent) ([]registrar.Sent, error) {
+// ended does. ended, if not nil, hears how each call ended.
+func (e *Engine) write(ctx context.Context, ref names.Ref, key Key, ops []registrar.Op, view names.Fact[names.View], sent []registrar.Sent,
+	ended func(registrar.Op, error),
+) ([]registrar.Sent, error) {
 	sent = slices.Clone(sent)
 	var errs []error
 	for _, op := range ops {
@@ -72,6 +74,9 @@ func (e *Engine) write(ctx context.Context, ref names.Ref, key Key, ops []regist
 		}
 		id, err := e.send(ctx, ref, op, key, sent[k])
 		e.Journal.Wrote(Entry{At: e.Clock.Now(), Ref: ref, For: key, Kind: string(op.Kind), ID: op.ID, Why: op.Why, Op: id, Err: err})
+		if ended != nil {
+			ended(op, err)
+		}
 		switch {
 		case err == nil:
 			sent[k].Op = id

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // ID is an instance id, unique within one Cloud Map service only.
@@ -82,6 +83,23 @@ func (i Instance) SameAttributes(o Instance) bool {
 		return c
 	}
 	return maps.Equal(strip(i.Attributes), strip(o.Attributes))
+}
+
+// Covers says that the registration has all that want asks for: each of its
+// attributes and, of those that Cloud Map gives a meaning, no other. What else
+// was written into it may stay.
+func (i Instance) Covers(want Instance) bool {
+	for k, v := range want.Attributes {
+		if have, ok := i.Attributes[k]; k != AttrInitHealth && k != AttrSince && (!ok || have != v) {
+			return false
+		}
+	}
+	for k := range i.Attributes {
+		if _, asked := want.Attributes[k]; !asked && k != AttrInitHealth && strings.HasPrefix(k, "AWS_") {
+			return false
+		}
+	}
+	return true
 }
 
 // View is what one read of a name found.

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Record is one DNS record type of a Cloud Map service and its TTL in seconds.
@@ -46,6 +47,12 @@ func (s Settings) MaxTTL() int64 {
 		m = max(m, r.TTL)
 	}
 	return m
+}
+
+// LongestAnswer is how long a resolver may keep an answer about the name: with
+// records, or that there are none.
+func (s Settings) LongestAnswer() time.Duration {
+	return time.Duration(max(s.MaxTTL(), s.NegativeTTL)) * time.Second
 }
 
 // WithTTL returns the settings with every record type at ttl seconds.

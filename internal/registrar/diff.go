@@ -80,12 +80,12 @@ func Diff(d Desired, seen names.Fact[names.View], now time.Time) Batch {
 	}
 
 	if s, ok := wantedSettings(in, v.Settings); ok {
-		add(Op{Kind: SetRecords, Settings: s, Why: "record TTL"})
+		add(Op{Kind: SetRecords, Settings: s, Why: "settings of the service"})
 	}
 	for _, want := range d.Register {
 		have, ok := v.Instance(want.ID)
 		switch {
-		case !ok || !have.SameAttributes(want):
+		case !ok || in.Policy != CreateOnly && !in.satisfied(have, want):
 			add(Op{Kind: Register, ID: want.ID, Instance: want, Why: "wanted in the name"})
 		case v.Settings.CustomHealth && (!have.Answered() || underWay(in.Sent, want.ID, SetUnhealthy)):
 			// A reverse call inside Cloud Map's waiting time cancels the first.
@@ -124,7 +124,7 @@ func voluntary(d Desired, v names.View) []Op {
 	var ops []Op
 	for _, l := range d.Leave {
 		if !l.Why.Lost() {
-			ops = append(ops, Op{Kind: Remove, ID: l.ID, Why: string(l.Why)})
+			ops = append(ops, Op{Kind: Remove, ID: l.ID, Lost: l.Why == Unclaimed && d.Intent.Abandoned, Why: string(l.Why)})
 		}
 	}
 	for _, o := range d.Intent.Out {
@@ -144,6 +144,15 @@ func voluntary(d Desired, v names.View) []Op {
 	return ops
 }
 
+// satisfied says that a registration needs no other: what is wanted is in it.
+// ExternalDNS' own have to be just so.
+func (in Intent) satisfied(have, want names.Instance) bool {
+	if in.Plain {
+		return have.SameAttributes(want)
+	}
+	return have.Covers(want)
+}
+
 // wantedSettings returns the settings to write, if they differ.
 func wantedSettings(in Intent, have names.Settings) (names.Settings, bool) {
 	want := have
@@ -152,10 +161,15 @@ func wantedSettings(in Intent, have names.Settings) (names.Settings, bool) {
 		want.Records = slices.Clone(in.Records)
 	case in.TTL != nil:
 		want = have.WithTTL(*in.TTL)
-	default:
+	case in.Description == nil:
 		return want, false
 	}
-	return want, !have.SameTTLs(want.Records)
+	differs := !have.SameTTLs(want.Records)
+	if in.Description != nil {
+		want.Description = in.Description
+		differs = differs || have.Description == nil || *have.Description != *in.Description
+	}
+	return want, differs
 }
 
 // underWay: a write of this kind has no seen end.

@@ -34,7 +34,7 @@ func Guard(op Op, d Desired, fresh names.Fact[names.View], now time.Time) error 
 	}
 	switch op.Kind {
 	case SetRecords:
-		if in.TTL == nil && in.Records == nil {
+		if in.TTL == nil && in.Records == nil && in.Description == nil {
 			return fmt.Errorf("%s: %w", op.Kind, ErrUnasked)
 		}
 		return nil
@@ -56,7 +56,8 @@ func guardIn(op Op, d Desired, v names.View) error {
 		return fmt.Errorf("%s: %w", op.Kind, err)
 	}
 	if have, ok := v.Instance(op.ID); ok &&
-		names.SideOf(have, d.Intent.Owner, d.Intent.Source) == names.Foreign {
+		names.SideOf(have, d.Intent.Owner, d.Intent.Source) == names.Foreign &&
+		!(d.Intent.Adopt && Plain(have)) {
 		return fmt.Errorf("%s %s: %w", op.Kind, op.ID, ErrForeign)
 	}
 	return nil
@@ -71,11 +72,11 @@ func guardOut(op Op, d Desired, fresh names.Fact[names.View], now time.Time) err
 	}
 	side := names.SideOf(have, in.Owner, in.Source)
 	switch {
-	case side == names.Foreign:
+	case side == names.Foreign && !(in.Adopt && Plain(have) && op.Kind == Remove):
 		return fmt.Errorf("%s %s: %w", op.Kind, op.ID, ErrForeign)
 	case side == names.FromSource && !slices.ContainsFunc(in.Out, func(o Out) bool { return o.ID == op.ID }):
 		return fmt.Errorf("%s %s: %w", op.Kind, op.ID, ErrUnasked)
-	case side == names.Ours && !slices.ContainsFunc(d.Leave, func(l Leaving) bool { return l.ID == op.ID }):
+	case side != names.FromSource && !slices.ContainsFunc(d.Leave, func(l Leaving) bool { return l.ID == op.ID }):
 		return fmt.Errorf("%s %s: %w", op.Kind, op.ID, ErrUnasked)
 	}
 	if op.Lost && side == names.Ours {
@@ -97,7 +98,7 @@ func guardOut(op Op, d Desired, fresh names.Fact[names.View], now time.Time) err
 // Counted is how many endpoints of the name count towards its floor when
 // without is taken away: ours whose pod serves and the running ECS tasks of the
 // crossing, healthy, seen, and with no unresolved withdrawal. Foreign instances
-// never count: nobody here answers for them.
+// never count, but for those that a hand-over put there.
 func Counted(d Desired, v names.View, without names.ID) int {
 	n := 0
 	for _, i := range v.Instances {
@@ -122,6 +123,10 @@ func Counted(d Desired, v names.View, without names.ID) int {
 				n++
 			}
 		case names.Foreign:
+			// Nobody here answers for it, unless it stands for a pod of ours.
+			if d.Intent.Plain && slices.ContainsFunc(d.Register, func(r names.Instance) bool { return r.ID == i.ID }) {
+				n++
+			}
 		}
 	}
 	return n

@@ -60,6 +60,32 @@ type Intent struct {
 	Records []names.Record
 	// Floor is how many healthy endpoints the name keeps at least.
 	Floor int
+	// Policy bounds what is written in steady state; "" is Sync.
+	Policy Policy
+	// Most is how many instances the name may have with ours; 0: no bound of ours.
+	Most int
+	// Existing are instances of ours whose pod exists although no endpoint is
+	// known for it: its Service asks for the name no more, or was not read yet.
+	Existing []names.ID
+	// Stay are those of them, and targets nobody asks for, that stay for now:
+	// whoever deletes a Service and makes it anew does not empty the name.
+	Stay []names.ID
+	// Abandoned: nobody here asks for the name any more, so its last instances of
+	// ours may go.
+	Abandoned bool
+	// Carry are attributes that every instance of ours is given while a crossing
+	// lasts, because callers of the API filter on them.
+	Carry map[string]string
+	// Plain hands the name over: our endpoints are registered as ExternalDNS would
+	// have registered them, and our own registrations leave.
+	Plain bool
+	// Young are such registrations that not every name server must have yet.
+	Young []names.ID
+	// Adopt takes over what ExternalDNS registered: its instances leave once ours
+	// are in, or become ours where they are the same.
+	Adopt bool
+	// Description, if set, is written into the service.
+	Description *string
 	// Running are the ECS tasks seen running: others in the name do not count
 	// towards the floor. nil where no crossing is on.
 	Running []names.ID
@@ -68,6 +94,20 @@ type Intent struct {
 	// server: operation and propagation.
 	Proof time.Duration
 }
+
+// Policy bounds what steady state may write; a crossing has its own intent.
+type Policy string
+
+// The policies. Their names are ExternalDNS'.
+const (
+	// Sync registers, replaces and deregisters.
+	Sync Policy = "sync"
+	// UpsertOnly registers and replaces; only what is lost is deregistered:
+	// instances whose pod is gone or going.
+	UpsertOnly Policy = "upsert-only"
+	// CreateOnly registers what is not there, and does nothing else.
+	CreateOnly Policy = "create-only"
+)
 
 // Kind of a write.
 type Kind string

@@ -3,6 +3,7 @@ package registrar
 import (
 	"cmp"
 	"hash/fnv"
+	"maps"
 	"slices"
 	"time"
 
@@ -24,6 +25,16 @@ type Desired struct {
 	FailOpen bool
 	// Foreign counts the live instances that are neither ours nor the source's.
 	Foreign int
+	// Misfits are the endpoints that the service has no place for.
+	Misfits []Misfit
+	// Over counts the endpoints that are left out because the name is full.
+	Over int
+}
+
+// Misfit is an endpoint that cannot be registered, and why.
+type Misfit struct {
+	Endpoint names.Endpoint
+	Err      error
 }
 
 // Leaving is one of our instances on its way out.
@@ -42,7 +53,13 @@ const (
 	PodLeaving Why = "PodTerminating"
 	PodUnready Why = "PodNotReady"
 	NotWanted  Why = "NotAdmitted" // by the crossing; the pod serves on
+	Unclaimed  Why = "NotClaimed"  // the pod exists, or the target may; nobody asks for it in this name any more
+	HandedOver Why = "HandedOver"  // to or from ExternalDNS; another registration stands for it
 )
+
+// waits says that the instance stays for as long as no other is proved: it may
+// still be worth an answer.
+func (w Why) waits() bool { return w != PodGone && w != NotWanted }
 
 // Lost says that the endpoint is lost already, so the floor does not keep it.
 func (w Why) Lost() bool { return w == PodGone || w == PodLeaving }
@@ -76,22 +93,76 @@ func Merge(src names.Fact[[]names.Endpoint], in Intent, seen names.Fact[names.Vi
 		return d
 	}
 
-	admitted := admit(src.V, in, seen.V)
+	admitted := d.fit(admit(src.V, in, seen.V), seen.V, now)
 	d.FailOpen = len(d.Serving) == 0
-	for _, e := range admitted {
-		if i, err := names.Fit(e, seen.V.Settings, in.Owner); err == nil {
-			d.Register = append(d.Register, i.WithSince(now))
-		}
-	}
-	d.Leave = leaving(src.V, admitted, in, seen.V, d.FailOpen)
+	d.Leave = leaving(src.V, admitted, d, seen.V)
 	if !proved(d, seen.V, now) {
-		// A pod on its way out serves for its grace period. It is the last one
-		// that every name server knows, so it stays until another is.
-		d.Leave = slices.DeleteFunc(d.Leave, func(l Leaving) bool { return l.Why == PodLeaving })
+		// A pod on its way out serves for its grace period, and one that is not
+		// ready may yet. The last that every name server knows stays until
+		// another is.
+		d.Leave = slices.DeleteFunc(d.Leave, func(l Leaving) bool { return l.Why.waits() && !(l.Why == Unclaimed && in.Abandoned) })
 	}
+	d.Leave = slices.DeleteFunc(d.Leave, func(l Leaving) bool { return !in.Policy.removes(l.Why) })
 	d.Register = append(d.Register, in.Back...)
 	names.SortInstances(d.Register)
 	return d
+}
+
+// removes says whether the policy lets an instance leave for this reason.
+func (p Policy) removes(w Why) bool {
+	switch p {
+	case CreateOnly:
+		return false
+	case UpsertOnly:
+		return w.Lost()
+	case Sync:
+	}
+	return true
+}
+
+// fit works out the registrations of those admitted. What has no place in the
+// service, or is over the bound, is noted and left out; it returns the others.
+func (d *Desired) fit(admitted []names.Endpoint, seen names.View, now time.Time) []names.Endpoint {
+	in := d.Intent
+	others := 0
+	for _, i := range seen.Instances {
+		if names.SideOf(i, in.Owner, in.Source) != names.Ours {
+			others++
+		}
+	}
+	var fits []names.Endpoint
+	for _, e := range admitted {
+		if _, there := seen.Instance(e.ID()); !there && in.Most > 0 && others+len(fits) >= in.Most {
+			d.Over++
+			continue
+		}
+		i, err := d.registration(e, seen.Settings, now)
+		if err != nil {
+			d.Misfits = append(d.Misfits, Misfit{Endpoint: e, Err: err})
+			continue
+		}
+		fits = append(fits, e)
+		d.Register = append(d.Register, i)
+	}
+	return fits
+}
+
+// registration is what is written for one endpoint.
+func (d *Desired) registration(e names.Endpoint, s names.Settings, now time.Time) (names.Instance, error) {
+	if d.Intent.Plain {
+		return names.FitPlain(e, s)
+	}
+	if len(d.Intent.Carry) > 0 {
+		extra := maps.Clone(d.Intent.Carry)
+		maps.Copy(extra, e.Extra)
+		e.Extra = extra
+	}
+	i, err := names.Fit(e, s, d.Intent.Owner)
+	if err != nil {
+		return i, err
+	}
+	i = i.WithSince(now)
+	return i, i.Valid()
 }
 
 // admit chooses the endpoints that may be in the name.
@@ -146,47 +217,93 @@ func proved(d Desired, v names.View, now time.Time) bool {
 				return true
 			}
 		case names.Foreign:
-			return true
+			leaves := slices.ContainsFunc(d.Leave, func(l Leaving) bool { return l.ID == i.ID })
+			if !leaves && !slices.Contains(d.Intent.Young, i.ID) {
+				return true
+			}
 		}
 	}
 	return false
 }
 
-// leaving lists our instances that are in the name and should not be.
-func leaving(src, admitted []names.Endpoint, in Intent, seen names.View, failOpen bool) []Leaving {
+// leaving lists the instances that are in the name and should not be.
+func leaving(src, admitted []names.Endpoint, d Desired, seen names.View) []Leaving {
+	in := d.Intent
 	stay := map[names.ID]bool{}
-	for _, e := range admitted {
-		stay[e.ID()] = true
+	for _, i := range d.Register {
+		stay[i.ID] = true
 	}
-	pods := map[names.ID]names.Endpoint{}
+	byID := map[names.ID]names.Endpoint{}
 	for _, e := range src {
-		pods[e.ID()] = e
+		byID[e.ID()] = e
+	}
+	// Where nothing of ours fits the service, what is in it serves on.
+	stuck := len(admitted) == 0 && len(d.Misfits) > 0
+	for _, m := range d.Misfits {
+		stay[m.Endpoint.ID()] = true
 	}
 	var out []Leaving
 	for _, i := range seen.Instances {
-		if stay[i.ID] || names.SideOf(i, in.Owner, in.Source) != names.Ours {
+		if stay[i.ID] {
 			continue
 		}
-		e, exists := pods[i.ID]
+		switch names.SideOf(i, in.Owner, in.Source) {
+		case names.FromSource:
+			continue
+		case names.Foreign:
+			if in.Adopt && Plain(i) {
+				out = append(out, Leaving{ID: i.ID, Why: HandedOver})
+			}
+			continue
+		case names.Ours:
+		}
+		e, asked := byID[i.ID]
 		why := NotWanted
 		switch {
-		case !exists && !known(i, in.Service):
+		case !asked && !known(i, in.Service):
 			if in.Ours.Mode == AdmitKeep || in.Ours.Mode == AdmitMost {
 				continue
 			}
-		case !exists:
+		case !asked && (i.Attributes[names.AttrPodUID] == "" || slices.Contains(in.Existing, i.ID)):
+			if stuck || slices.Contains(in.Stay, i.ID) {
+				continue
+			}
+			why = Unclaimed
+		case !asked:
 			why = PodGone
 		case e.Leaving:
 			why = PodLeaving
 		case !e.Ready:
-			if failOpen && in.Ours.Mode != AdmitNone {
+			if d.FailOpen && in.Ours.Mode != AdmitNone {
 				continue
 			}
 			why = PodUnready
+		case in.Plain:
+			if stuck {
+				continue
+			}
+			why = HandedOver
 		}
 		out = append(out, Leaving{ID: i.ID, Why: why})
 	}
 	return out
+}
+
+// Plain says that an instance looks as ExternalDNS registers them: its id is its
+// target, and nothing is said of whose it is.
+// https://github.com/kubernetes-sigs/external-dns provider/awssd
+func Plain(i names.Instance) bool {
+	n, target := 0, ""
+	for k, v := range i.Attributes {
+		switch k {
+		case names.AttrIPv4, names.AttrIPv6, names.AttrCNAME, names.AttrAlias:
+			n, target = n+1, v
+		case names.AttrInitHealth:
+		default:
+			return false
+		}
+	}
+	return n == 1 && i.ID == names.TargetID(target)
 }
 
 // known says whether an instance of ours is of the Service whose pods are known.

@@ -68,10 +68,10 @@ func (s *stage) await(op string) {
 	s.t.Helper()
 	for range 1000 {
 		st, err := s.names.Operation(s.t.Context(), s.ref, op)
-		if err != nil || st == cutover.OpFail {
-			s.t.Fatalf("operation %s: %s, %v", op, st, err)
+		if err != nil || st.Status == cutover.OpFail {
+			s.t.Fatalf("operation %s: %+v, %v", op, st, err)
 		}
-		if st == cutover.OpSuccess {
+		if st.Status == cutover.OpSuccess {
 			return
 		}
 		next, ok := s.cloud.NextEvent()

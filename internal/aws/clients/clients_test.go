@@ -48,8 +48,8 @@ func TestNew(t *testing.T) {
 		t.Fatal(err)
 	}
 	ref := names.Ref{Account: c.Account, Region: c.Region, NamespaceID: "ns-1", ServiceID: "srv-1"}
-	if got, err := c.CloudMap.Operation(t.Context(), ref, "op-1"); err != nil || got != cutover.OpSuccess {
-		t.Errorf("%s, %v", got, err)
+	if got, err := c.CloudMap.Operation(t.Context(), ref, "op-1"); err != nil || got.Status != cutover.OpSuccess {
+		t.Errorf("%+v, %v", got, err)
 	}
 	want := "sts:GetCallerIdentity these credentials, servicediscovery:GetOperation operation op-1 on Cloud Map service srv-1"
 	if got := strings.Join(objects, ", "); got != want {

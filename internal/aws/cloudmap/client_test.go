@@ -211,8 +211,8 @@ func TestOperation(t *testing.T) {
 		types.OperationStatusSuccess: cutover.OpSuccess, types.OperationStatusFail: cutover.OpFail, "NEW": cutover.OpPending,
 	} {
 		f.operations["op-1"] = &types.Operation{Status: status, ErrorCode: sdk.String("ACCESS_DENIED"), ErrorMessage: sdk.String("Route 53 said no")}
-		if got, err := c.Operation(t.Context(), orders, "op-1"); err != nil || got != want {
-			t.Errorf("%s: %s, %v", status, got, err)
+		if got, err := c.Operation(t.Context(), orders, "op-1"); err != nil || got.Status != want || (want == cutover.OpFail) != (got.Why == "ACCESS_DENIED: Route 53 said no") {
+			t.Errorf("%s: %+v, %v", status, got, err)
 		}
 	}
 	want := []cloudmap.FailedOperation{{Ref: orders, ID: "op-1", Code: "ACCESS_DENIED", Message: "Route 53 said no"}}

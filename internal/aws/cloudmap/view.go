@@ -184,11 +184,11 @@ func (c *Client) instances(ctx context.Context, ref names.Ref, health bool) ([]n
 	return all, calls, nil
 }
 
-// Operation tells how an operation stands. Its reason, where it failed, goes to
-// OnFail. One on a namespace has a Ref without a service.
-func (c *Client) Operation(ctx context.Context, ref names.Ref, id string) (cutover.OpStatus, error) {
+// Operation tells how an operation stands. One that failed is told to
+// OnFail, too. One on a namespace has a Ref without a service.
+func (c *Client) Operation(ctx context.Context, ref names.Ref, id string) (cutover.Operation, error) {
 	if err := c.here(ref.Account, ref.Region, ref); err != nil {
-		return "", err
+		return cutover.Operation{}, err
 	}
 	object := "operation " + id
 	if ref.ServiceID != "" {
@@ -197,7 +197,7 @@ func (c *Client) Operation(ctx context.Context, ref names.Ref, id string) (cutov
 	out, err := invoke(ctx, "GetOperation", object, c.api.GetOperation,
 		&servicediscovery.GetOperationInput{OperationId: sdk.String(id)})
 	if err != nil {
-		return "", err
+		return cutover.Operation{}, err
 	}
 	switch o := out.Operation; o.Status {
 	case types.OperationStatusSuccess:
@@ -206,11 +206,12 @@ func (c *Client) Operation(ctx context.Context, ref names.Ref, id string) (cutov
 			c.zoned = shelf{}
 			c.mu.Unlock()
 		}
-		return cutover.OpSuccess, nil
+		return cutover.Operation{Status: cutover.OpSuccess}, nil
 	case types.OperationStatusFail:
-		c.onFail(FailedOperation{Ref: ref, ID: id, Code: sdk.ToString(o.ErrorCode), Message: sdk.ToString(o.ErrorMessage)})
-		return cutover.OpFail, nil
+		f := FailedOperation{Ref: ref, ID: id, Code: sdk.ToString(o.ErrorCode), Message: sdk.ToString(o.ErrorMessage)}
+		c.onFail(f)
+		return cutover.Operation{Status: cutover.OpFail, Why: strings.TrimSuffix(f.Code+": "+f.Message, ": ")}, nil
 	case types.OperationStatusSubmitted, types.OperationStatusPending:
 	}
-	return cutover.OpPending, nil // a status that AWS may add later is no end
+	return cutover.Operation{Status: cutover.OpPending}, nil // a status that AWS may add later is no end
 }

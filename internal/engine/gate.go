@@ -1,0 +1,92 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/tranship/tranship/internal/names"
+	"github.com/tranship/tranship/internal/registrar"
+)
+
+// Reasons for which a readiness gate opens.
+const (
+	OpenedRegistered = "Registered" // proved present: the operation ended, the bound has passed
+	OpenedNotWanted  = "NotWanted"  // nothing of it is to be in the name now, so nobody waits for it
+	OpenedTimedOut   = "TimedOut"   // the policy does not let an outage stop a rollout
+)
+
+// openGates opens the readiness gates of pods that are proved present or need
+// not be, and says when to look again. Presence is a registration whose operation
+// ended, plus the bound after which every name server has it: with more than
+// eight instances an answer shows a random eight, so no answer is waited for.
+func (e *Engine) openGates(ctx context.Context, pods []names.Endpoint, d registrar.Desired, view names.Fact[names.View], now time.Time) (next time.Time, err error) {
+	var open []Opening
+	for _, p := range pods {
+		if !p.Gated || !p.Ready || p.Leaving {
+			continue
+		}
+		reason, text, at := e.gate(p, d, view, now)
+		switch {
+		case reason != "":
+			open = append(open, Opening{Pod: p, Reason: reason, Text: text})
+		case !at.IsZero() && (next.IsZero() || at.Before(next)):
+			next = at
+		}
+	}
+	if len(open) == 0 {
+		return next, nil
+	}
+	if e.DryRun {
+		return next, nil
+	}
+	if err := e.Store.Open(ctx, open); err != nil {
+		if errors.Is(err, names.ErrConflict) {
+			return now.Add(e.Busy), nil
+		}
+		return next, err
+	}
+	for _, o := range open {
+		e.Journal.Opened(o)
+	}
+	return next, nil
+}
+
+// gate judges one: why it opens, or when it is worth another look.
+func (e *Engine) gate(p names.Endpoint, d registrar.Desired, view names.Fact[names.View], now time.Time) (reason, text string, at time.Time) {
+	if view.OK() {
+		name := view.V.Settings.DNSName()
+		i, in := view.V.Instance(p.ID())
+		wanted := slices.ContainsFunc(d.Register, func(r names.Instance) bool { return r.ID == p.ID() })
+		unseen := slices.ContainsFunc(d.Intent.Sent, func(s registrar.Sent) bool { return s.ID == p.ID() })
+		since, timed := i.Since()
+		switch {
+		case d.Intent.Hold != "" && !in:
+			return OpenedNotWanted, "nothing of it enters " + name + " now: " + d.Intent.Hold, at
+		case d.Intent.Hold == "" && !wanted && !in:
+			return OpenedNotWanted, "it is not to be in " + name + " now", at
+		case d.Intent.Plain:
+			return OpenedNotWanted, name + " is handed over to ExternalDNS", at
+		case in && i.Answered() && !unseen && (!timed || !now.Before(since.Add(d.Intent.Proof))):
+			return OpenedRegistered, "every name server has it in " + name, at
+		case in && timed && !unseen:
+			at = since.Add(d.Intent.Proof)
+		}
+	}
+	if e.GateTimeout <= 0 || p.ReadyAt.IsZero() {
+		return "", "", at
+	}
+	until := p.ReadyAt.Add(e.GateTimeout)
+	if now.Before(until) {
+		if at.IsZero() || until.Before(at) {
+			at = until
+		}
+		return "", "", at
+	}
+	if e.GateClosed {
+		return "", "", at
+	}
+	return OpenedTimedOut, fmt.Sprintf("its containers are ready since %s and it could not be proved in its name within %s", p.ReadyAt.UTC().Format(time.RFC3339), e.GateTimeout), at
+}
