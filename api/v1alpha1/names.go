@@ -15,6 +15,9 @@ const (
 	// AnnotationGate on a Service makes its new pods wait until they are in the
 	// name before they count as ready: "true".
 	AnnotationGate = "tranship.dev/gate"
+	// AnnotationHandover on a Service or what else asks for a name gives it to
+	// ExternalDNS or takes it over: to=external-dns,owner=ID or from=external-dns,owner=ID.
+	AnnotationHandover = "tranship.dev/handover"
 	// TagNamespace on an ECS service names the Kubernetes namespace that may take it.
 	TagNamespace = "tranship.dev/namespace"
 	// Finalizer keeps a migration until its name is in order.
@@ -34,4 +37,7 @@ const (
 	ConditionStalled         = "Stalled"
 	// ConditionNameHeld on a Service's status: who holds its name.
 	ConditionNameHeld = "tranship.dev/NameHeld"
+	// ConditionRegistered on a Service's status: all that may serve of it is in
+	// its names.
+	ConditionRegistered = "tranship.dev/Registered"
 )

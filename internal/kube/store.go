@@ -20,6 +20,7 @@ import (
 
 	"github.com/tranship/tranship/api/v1alpha1"
 	"github.com/tranship/tranship/internal/cutover"
+	"github.com/tranship/tranship/internal/kube/gate"
 	"github.com/tranship/tranship/internal/kube/pods"
 	"github.com/tranship/tranship/internal/names"
 )
@@ -36,8 +37,12 @@ type StoreConfig struct {
 	Directory *Directory
 	Clock     Clock
 	Home      Home
-	// Tell makes an event on an object; nil tells nobody.
-	Tell func(obj client.Object, e cutover.Event)
+	// Event tells the people of an object something; nil tells nobody.
+	Event func(obj client.Object, e cutover.Event)
+	// Gates opens readiness gates; nil opens none.
+	Gates *gate.Opener
+	// Kinds makes an empty object of each kind but Service that may ask for names.
+	Kinds map[string]func() client.Object
 	// Pods finds the pods of Services by an index of Client's cache; nil looks
 	// through the whole namespace.
 	Pods *pods.Lister
@@ -49,75 +54,20 @@ type Store struct {
 	mu       sync.Mutex
 	written  map[cutover.Key]*v1alpha1.ServiceMigration // what this process wrote last
 	problems map[cutover.Key]string                     // what was told of an object's annotations
-	held     map[cutover.Key]map[names.Ref]string       // why a Service is kept out of a name
+	told     told
 }
 
 // NewStore makes a Store.
 func NewStore(c StoreConfig) *Store {
-	if c.Tell == nil {
-		c.Tell = func(client.Object, cutover.Event) {}
+	if c.Event == nil {
+		c.Event = func(client.Object, cutover.Event) {}
 	}
 	return &Store{
 		StoreConfig: c,
 		written:     map[cutover.Key]*v1alpha1.ServiceMigration{},
 		problems:    map[cutover.Key]string{},
-		held:        map[cutover.Key]map[names.Ref]string{},
+		told:        newTold(),
 	}
-}
-
-// Gather reads everything about a name: its migrations, their Services and
-// pods, and the Services that claim it by annotation.
-func (s *Store) Gather(ctx context.Context, ref names.Ref) (cutover.Gathered, error) {
-	g := cutover.Gathered{Targets: map[cutover.Key]names.Fact[cutover.Target]{}}
-	migrations, services := s.Directory.Of(ref)
-	targets := map[cutover.Key]bool{}
-	for _, k := range migrations {
-		m, err := s.get(ctx, k)
-		if err != nil {
-			return g, err
-		}
-		if m == nil {
-			continue // deleted
-		}
-		em, problems := migrationOf(m, s.Home)
-		s.complain(k, m, problems)
-		if em.Deleting {
-			if em.Terminating, err = s.terminating(ctx, k.Namespace); err != nil {
-				return g, err
-			}
-		}
-		g.Migrations = append(g.Migrations, em)
-		svc := cutover.Key{Namespace: k.Namespace, Name: m.Spec.Target.Service}
-		targets[svc] = true
-		g.Targets[k] = target(ctx, s.Client, s.Pods, svc, s.Clock.Now())
-	}
-	at := s.Clock.Now()
-	g.Endpoints = names.Known[[]names.Endpoint](nil, at)
-	for _, k := range services {
-		if targets[k] || s.Directory.Targeted(k) {
-			continue // its migration speaks for it
-		}
-		var svc corev1.Service
-		if err := s.Client.Get(ctx, objectKey(k), &svc); err != nil {
-			if apierrors.IsNotFound(err) {
-				continue
-			}
-			return g, fmt.Errorf("Service %s: %w", k, err)
-		}
-		c := cutover.Claimant{Key: k, Open: svc.Annotations[v1alpha1.AnnotationJoin] == "true"}
-		g.Claimants = append(g.Claimants, c)
-		t := target(ctx, s.Client, s.Pods, k, s.Clock.Now())
-		if !t.OK() {
-			g.Endpoints = names.Unknown[[]names.Endpoint](t.Unknown, at)
-			continue
-		}
-		for _, e := range t.V.Endpoints { // a pod may be behind two Services
-			if !slices.ContainsFunc(g.Endpoints.V, func(x names.Endpoint) bool { return x.UID == e.UID }) {
-				g.Endpoints.V = append(g.Endpoints.V, e)
-			}
-		}
-	}
-	return g, nil
 }
 
 // complain makes an event of what does not parse, once per text.
@@ -136,7 +86,7 @@ func (s *Store) complain(k cutover.Key, m *v1alpha1.ServiceMigration, problems [
 	}
 	s.mu.Unlock()
 	if text != "" && text != was {
-		s.Tell(m, cutover.Event{Warning: true, Reason: "NotReadable", Message: clip(text, 1000)})
+		s.Event(m, cutover.Event{Warning: true, Reason: "NotReadable", Message: clip(text, 1000)})
 	}
 }
 
@@ -336,90 +286,6 @@ func (s *Store) Unresolved(ctx context.Context, k cutover.Key, w cutover.Wait) e
 		return conflict(k, err)
 	}
 	s.wrote(obj)
-	return nil
-}
-
-// Held says on each Service why nothing of it is in the name.
-func (s *Store) Held(ctx context.Context, ref names.Ref, claimants []cutover.Claimant, why string) error {
-	for _, c := range claimants {
-		if err := s.tellService(ctx, c.Key, s.standing(c.Key, ref, why)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Unclaimed says on a Service why names it asks for are not found; "" if it asks
-// for none that is missing. The zero Ref stands for those: they have none.
-func (s *Store) Unclaimed(ctx context.Context, k cutover.Key, why string) error {
-	all := s.standing(k, names.Ref{}, why)
-	if why == "" && len(s.Directory.Service(k)) > 0 {
-		return nil // how the others stand is told by their next step
-	}
-	return s.tellService(ctx, k, all)
-}
-
-// standing notes why a Service is kept out of one name and returns what stands
-// against all of its names.
-func (s *Store) standing(k cutover.Key, ref names.Ref, why string) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.held[k] == nil {
-		s.held[k] = map[names.Ref]string{}
-	}
-	s.held[k][ref] = why
-	claimed := s.Directory.Service(k)
-	var all []string
-	for _, r := range slices.SortedFunc(maps.Keys(s.held[k]), names.Ref.Compare) {
-		if r != ref && !r.IsZero() && !slices.Contains(claimed, r) {
-			delete(s.held[k], r)
-		} else if w := s.held[k][r]; w != "" && !slices.Contains(all, w) {
-			all = append(all, w)
-		}
-	}
-	return strings.Join(all, "; ")
-}
-
-// tellService keeps the condition of a Service, and makes an event of a change.
-func (s *Store) tellService(ctx context.Context, k cutover.Key, why string) error {
-	var svc corev1.Service
-	if err := s.Client.Get(ctx, objectKey(k), &svc); err != nil {
-		if apierrors.IsNotFound(err) {
-			return nil
-		}
-		return fmt.Errorf("Service %s: %w", k, err)
-	}
-	cond := metav1.Condition{
-		Type: v1alpha1.ConditionNameHeld, Status: metav1.ConditionFalse, Reason: "NotHeld",
-		LastTransitionTime: metav1.NewTime(s.Clock.Now().UTC().Truncate(time.Second)), ObservedGeneration: svc.Generation,
-	}
-	if why != "" {
-		cond.Status, cond.Reason, cond.Message = metav1.ConditionTrue, "HeldByOthers", clip(why, 1024)
-	}
-	obj := svc.DeepCopy()
-	old := slices.IndexFunc(obj.Status.Conditions, func(x metav1.Condition) bool { return x.Type == cond.Type })
-	switch {
-	case old < 0 && why == "":
-		return nil
-	case old < 0:
-		obj.Status.Conditions = append(obj.Status.Conditions, cond)
-	case obj.Status.Conditions[old].Status == cond.Status && obj.Status.Conditions[old].Message == cond.Message:
-		return nil
-	default:
-		if obj.Status.Conditions[old].Status == cond.Status {
-			cond.LastTransitionTime = obj.Status.Conditions[old].LastTransitionTime
-		}
-		obj.Status.Conditions[old] = cond
-	}
-	// A conflict is the next look's to mend; the event comes with what was stored.
-	if err := s.Client.Status().Patch(ctx, obj, locked(&svc)); err != nil {
-		return client.IgnoreNotFound(conflict(k, err))
-	}
-	if why != "" {
-		s.Tell(obj, cutover.Event{Warning: true, Reason: "NameHeld", Message: cond.Message})
-	} else {
-		s.Tell(obj, cutover.Event{Reason: "NameFree", Message: "nothing stands against its endpoints in the name any more"})
-	}
 	return nil
 }
 
