@@ -18,6 +18,9 @@ const (
 	// AnnotationHandover on a Service or what else asks for a name gives it to
 	// ExternalDNS or takes it over: to=external-dns,owner=ID or from=external-dns,owner=ID.
 	AnnotationHandover = "tranship.dev/handover"
+	// AnnotationAttribute begins annotations that give the instances attributes of
+	// a person's own: tranship.dev/attribute.stage=blue registers stage=blue.
+	AnnotationAttribute = "tranship.dev/attribute."
 	// TagNamespace on an ECS service names the Kubernetes namespace that may take it.
 	TagNamespace = "tranship.dev/namespace"
 	// Finalizer keeps a migration until its name is in order.

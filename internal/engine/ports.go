@@ -42,17 +42,23 @@ type Writer interface {
 	UpdateSettings(ctx context.Context, ref names.Ref, s names.Settings) (op string, err error)
 }
 
-// Creator makes and deletes Cloud Map services. Like Writer it is the engine's alone.
+// Creator makes and deletes Cloud Map services and namespaces. Like Writer it is
+// the engine's alone.
 type Creator interface {
-	// Create makes the service that keeps a DNS name, in the namespace with the
-	// longest name that it ends in, and marks it as made by owner. ErrNotFound if
-	// no namespace holds the name; ErrConflict if the service exists by now.
-	Create(ctx context.Context, dnsName, owner string, s names.Settings) (names.Ref, error)
-	// MadeBy is the owner that the service is marked with; "" if nobody marked it.
-	MadeBy(ctx context.Context, ref names.Ref) (owner string, err error)
-	// Delete deletes the service. One that is not there is fine; one that is not
-	// empty is names.ErrConflict.
-	Delete(ctx context.Context, ref names.Ref) error
+	// Zone is the namespace that a DNS name would live in: the one with the longest
+	// name that it ends in. ErrNotFound if there is none.
+	Zone(ctx context.Context, dnsName string) (names.Zone, error)
+	// CreateService makes a service, and marks it as made by us. ErrConflict with
+	// its Ref if the name is taken. token is the CreatorRequestId.
+	CreateService(ctx context.Context, zone names.Zone, want names.Settings, token string) (names.Ref, error)
+	// CreateNamespace starts to make a namespace; the operation is polled with a
+	// Ref of account and region alone. ErrConflict: it is there.
+	CreateNamespace(ctx context.Context, name string, kind names.ZoneKind, vpc, token string) (op string, err error)
+	// Describe reads where a service comes from.
+	Describe(ctx context.Context, ref names.Ref) (names.Made, error)
+	// DeleteService deletes a service. One that is not there is fine; one that is
+	// not empty is ErrConflict.
+	DeleteService(ctx context.Context, ref names.Ref) error
 }
 
 // Services reads and scales ECS services.

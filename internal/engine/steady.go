@@ -396,11 +396,11 @@ func (e *Engine) made(ctx context.Context, ref names.Ref, m *memory) (bool, erro
 	if m.made == nil {
 		yes := false
 		if e.Creator != nil {
-			owner, err := e.Creator.MadeBy(ctx, ref)
+			made, err := e.Creator.Describe(ctx, ref)
 			if err != nil {
 				return false, err
 			}
-			yes = owner == e.Bounds.Owner
+			yes = made.By(e.Bounds.Owner)
 		}
 		m.made = &yes
 	}

@@ -7,24 +7,71 @@ import (
 	"sync"
 
 	"github.com/tranship/tranship/internal/cutover"
+	"github.com/tranship/tranship/internal/kube/source"
 	"github.com/tranship/tranship/internal/names"
 )
 
-// Directory remembers which object leads to which name. It is filled by whoever
-// resolves; losing it costs look-ups, no more.
+// Claim is that an object asks for a name that was found.
+type Claim struct {
+	Ref  names.Ref
+	Wish source.Wish
+}
+
+// Directory remembers which object leads to which name, both ways, so that an
+// event of one object costs nothing that grows with the fleet. It is filled by
+// whoever resolves; losing it costs look-ups, no more.
 type Directory struct {
 	mu         sync.RWMutex
+	complete   bool
 	migrations map[cutover.Key]names.Ref
-	targets    map[cutover.Key]cutover.Key // migration → its Service
-	services   map[cutover.Key][]names.Ref
-	selectors  map[cutover.Key]map[string]string // of Services
+	targets    map[cutover.Key]cutover.Key          // migration → its Service
+	aimed      map[cutover.Key]map[cutover.Key]bool // Service → migrations that lead to it
+	claims     map[cutover.Key][]Claim
+	unresolved map[cutover.Key][]string                     // hosts that could not be looked up
+	migrating  map[names.Ref]map[cutover.Key]bool           // name → migrations
+	claimed    map[names.Ref]map[cutover.Key]bool           // name → objects that ask for it
+	selectors  map[string]map[cutover.Key]map[string]string // Kubernetes namespace → Service → pods
 }
 
 // NewDirectory makes an empty one.
 func NewDirectory() *Directory {
 	return &Directory{
-		migrations: map[cutover.Key]names.Ref{}, targets: map[cutover.Key]cutover.Key{},
-		services: map[cutover.Key][]names.Ref{}, selectors: map[cutover.Key]map[string]string{},
+		migrations: map[cutover.Key]names.Ref{}, targets: map[cutover.Key]cutover.Key{}, aimed: map[cutover.Key]map[cutover.Key]bool{},
+		claims: map[cutover.Key][]Claim{}, unresolved: map[cutover.Key][]string{},
+		migrating: map[names.Ref]map[cutover.Key]bool{}, claimed: map[names.Ref]map[cutover.Key]bool{},
+		selectors: map[string]map[cutover.Key]map[string]string{},
+	}
+}
+
+// Complete says that every object there was at the start has been looked at at
+// least once, found or not. Until then an instance that nobody asks for may be
+// one of those.
+func (d *Directory) Complete() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.complete = true
+}
+
+// Unknown tells what the directory does not know: whether it is still partial,
+// and the hosts asked for that could not be looked up. Sorted.
+func (d *Directory) Unknown() (partial bool, hosts []string) {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	for _, hs := range d.unresolved {
+		hosts = append(hosts, hs...)
+	}
+	slices.Sort(hosts)
+	return !d.complete, slices.Compact(hosts)
+}
+
+// SetUnresolved notes the hosts of an object that could not be looked up.
+func (d *Directory) SetUnresolved(k cutover.Key, hosts []string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(hosts) == 0 {
+		delete(d.unresolved, k)
+	} else {
+		d.unresolved[k] = slices.Clone(hosts)
 	}
 }
 
@@ -37,35 +84,37 @@ func (d *Directory) SetTarget(migration, service cutover.Key) []names.Ref {
 	if old == service {
 		return nil
 	}
+	unset(d.aimed, old, migration)
 	if service == (cutover.Key{}) {
 		delete(d.targets, migration)
 	} else {
 		d.targets[migration] = service
+		set(d.aimed, service, migration)
 	}
-	return distinct(slices.Concat(d.services[old], d.services[service])...)
+	return distinct(append(refs(d.claims[old]), refs(d.claims[service])...)...)
 }
 
 // Targeted says that a migration leads to the Service.
 func (d *Directory) Targeted(service cutover.Key) bool {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	for _, t := range d.targets {
-		if t == service {
-			return true
-		}
-	}
-	return false
+	return len(d.aimed[service]) > 0
 }
 
 // SetSelector says which pods a Service has; an empty one has none.
 func (d *Directory) SetSelector(service cutover.Key, selector map[string]string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	of := d.selectors[service.Namespace]
 	if len(selector) == 0 {
-		delete(d.selectors, service)
-	} else {
-		d.selectors[service] = maps.Clone(selector)
+		delete(of, service)
+		return
 	}
+	if of == nil {
+		of = map[cutover.Key]map[string]string{}
+		d.selectors[service.Namespace] = of
+	}
+	of[service] = maps.Clone(selector)
 }
 
 // OfService lists the names that a Service has to do with: those it claims, and
@@ -73,43 +122,38 @@ func (d *Directory) SetSelector(service cutover.Key, selector map[string]string)
 func (d *Directory) OfService(service cutover.Key) []names.Ref {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	refs := slices.Clone(d.services[service])
-	for m, t := range d.targets {
-		if t == service {
-			refs = append(refs, d.migrations[m])
-		}
+	return distinct(d.of(service, nil)...)
+}
+
+// of appends the names that a Service has to do with. d.mu is held.
+func (d *Directory) of(service cutover.Key, out []names.Ref) []names.Ref {
+	out = append(out, refs(d.claims[service])...)
+	for m := range d.aimed[service] {
+		out = append(out, d.migrations[m])
 	}
-	return distinct(refs...)
+	return out
 }
 
 // OfPod lists the names that a pod may belong to. Sorted.
 func (d *Directory) OfPod(namespace string, labels map[string]string) []names.Ref {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	has := func(service cutover.Key) bool {
-		sel, ok := d.selectors[service]
-		if !ok || service.Namespace != namespace {
+	var out []names.Ref
+	for service, sel := range d.selectors[namespace] {
+		if selects(sel, labels) {
+			out = d.of(service, out)
+		}
+	}
+	return distinct(out...)
+}
+
+func selects(selector, labels map[string]string) bool {
+	for k, v := range selector {
+		if labels[k] != v {
 			return false
 		}
-		for k, v := range sel {
-			if labels[k] != v {
-				return false
-			}
-		}
-		return true
 	}
-	var refs []names.Ref
-	for s, claimed := range d.services {
-		if has(s) {
-			refs = append(refs, claimed...)
-		}
-	}
-	for m, s := range d.targets {
-		if has(s) {
-			refs = append(refs, d.migrations[m])
-		}
-	}
-	return distinct(refs...)
+	return true
 }
 
 // SetMigration says which name a migration is about; the zero Ref forgets it.
@@ -118,26 +162,34 @@ func (d *Directory) SetMigration(k cutover.Key, ref names.Ref) []names.Ref {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	old := d.migrations[k]
+	unset(d.migrating, old, k)
 	if ref.IsZero() {
 		delete(d.migrations, k)
 	} else {
 		d.migrations[k] = ref
+		set(d.migrating, ref, k)
 	}
 	return distinct(old, ref)
 }
 
-// SetService says which names a Service claims. It returns the names that have
+// SetClaims says which names an object asks for. It returns the names that have
 // to be looked at.
-func (d *Directory) SetService(k cutover.Key, refs []names.Ref) []names.Ref {
+func (d *Directory) SetClaims(k cutover.Key, claims []Claim) []names.Ref {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	old := d.services[k]
-	if len(refs) == 0 {
-		delete(d.services, k)
-	} else {
-		d.services[k] = slices.Clone(refs)
+	old := d.claims[k]
+	for _, c := range old {
+		unset(d.claimed, c.Ref, k)
 	}
-	return distinct(append(slices.Clone(old), refs...)...)
+	if len(claims) == 0 {
+		delete(d.claims, k)
+	} else {
+		d.claims[k] = slices.Clone(claims)
+	}
+	for _, c := range claims {
+		set(d.claimed, c.Ref, k)
+	}
+	return distinct(append(refs(old), refs(claims)...)...)
 }
 
 // Migration tells which name a migration is about.
@@ -148,34 +200,58 @@ func (d *Directory) Migration(k cutover.Key) (names.Ref, bool) {
 	return r, ok
 }
 
-// Service tells which names a Service claims.
-func (d *Directory) Service(k cutover.Key) []names.Ref {
+// Claimed tells which names an object asks for. Sorted.
+func (d *Directory) Claimed(k cutover.Key) []names.Ref {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	return slices.Clone(d.services[k])
+	return distinct(refs(d.claims[k])...)
 }
 
-// Of lists the migrations and Services that lead to a name, sorted.
-func (d *Directory) Of(ref names.Ref) (migrations, services []cutover.Key) {
+// Claims tells what an object asks for, of one name or, with the zero Ref, of all.
+func (d *Directory) Claims(k cutover.Key, ref names.Ref) []Claim {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	for k, r := range d.migrations {
-		if r == ref {
-			migrations = append(migrations, k)
-		}
+	return slices.DeleteFunc(slices.Clone(d.claims[k]), func(c Claim) bool { return !ref.IsZero() && c.Ref != ref })
+}
+
+// Of lists the migrations and objects that lead to a name, sorted.
+func (d *Directory) Of(ref names.Ref) (migrations, claimants []cutover.Key) {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return slices.SortedFunc(maps.Keys(d.migrating[ref]), compareKeys), slices.SortedFunc(maps.Keys(d.claimed[ref]), compareKeys)
+}
+
+// All lists every name that anything leads to, sorted.
+func (d *Directory) All() []names.Ref {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return distinct(slices.AppendSeq(slices.Collect(maps.Keys(d.claimed)), maps.Keys(d.migrating))...)
+}
+
+func set[K comparable](m map[K]map[cutover.Key]bool, at K, k cutover.Key) {
+	if m[at] == nil {
+		m[at] = map[cutover.Key]bool{}
 	}
-	for k, rs := range d.services {
-		if slices.Contains(rs, ref) {
-			services = append(services, k)
-		}
+	m[at][k] = true
+}
+
+func unset[K comparable](m map[K]map[cutover.Key]bool, at K, k cutover.Key) {
+	delete(m[at], k)
+	if len(m[at]) == 0 {
+		delete(m, at)
 	}
-	slices.SortFunc(migrations, compareKeys)
-	slices.SortFunc(services, compareKeys)
-	return migrations, services
+}
+
+func refs(claims []Claim) []names.Ref {
+	var out []names.Ref
+	for _, c := range claims {
+		out = append(out, c.Ref)
+	}
+	return out
 }
 
 func compareKeys(a, b cutover.Key) int {
-	return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
+	return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Kind, b.Kind))
 }
 
 func distinct(refs ...names.Ref) []names.Ref {

@@ -1,50 +1,36 @@
 package kube
 
 import (
+	"context"
 	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/tranship/tranship/api/v1alpha1"
-	"github.com/tranship/tranship/internal/kube/pods"
+	"github.com/tranship/tranship/internal/kube/source"
 )
 
-// Hostnames are the names a headless Service claims, in either spelling of the
-// annotation, sorted.
-func Hostnames(svc *corev1.Service) []string {
-	if !pods.Headless(svc) {
-		return nil
-	}
-	var out []string
-	for _, a := range []string{v1alpha1.AnnotationHostname, v1alpha1.AnnotationExternalDNSHostname} {
-		for h := range strings.SplitSeq(svc.Annotations[a], ",") {
-			if h = hostname(h); h != "" {
-				out = append(out, h)
-			}
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
+// claims says that a Service asks for a name.
+func (s *Store) claims(ctx context.Context, svc *corev1.Service, host string) (bool, error) {
+	wishes, _, err := s.Source.Service(ctx, s.Client, svc)
+	return slices.ContainsFunc(wishes, func(w source.Wish) bool { return w.Host == host }), err
 }
 
-// hostname is a DNS name in the one spelling in which names are compared.
-func hostname(s string) string {
-	return strings.ToLower(strings.TrimSuffix(strings.TrimSpace(s), "."))
-}
-
-// claim adds a name to those that a Service claims; changed is false where it
-// claims it already. Others, such as one for ExternalDNS, stay.
-func claim(svc *corev1.Service, host string) (changed bool) {
-	if slices.Contains(Hostnames(svc), hostname(host)) {
-		return false
+// claim adds a name to those that a Service asks for; changed is false where it
+// does already. Others, such as one for ExternalDNS, stay.
+func (s *Store) claim(ctx context.Context, svc *corev1.Service, host string) (changed bool, err error) {
+	host = strings.ToLower(strings.TrimSuffix(strings.TrimSpace(host), "."))
+	if has, err := s.claims(ctx, svc, host); err != nil || has {
+		return false, err
 	}
 	if svc.Annotations == nil {
 		svc.Annotations = map[string]string{}
 	}
+	all := host
 	if old := strings.TrimRight(svc.Annotations[v1alpha1.AnnotationHostname], " ,"); old != "" {
-		host = old + "," + host
+		all = old + "," + host
 	}
-	svc.Annotations[v1alpha1.AnnotationHostname] = host
-	return true
+	svc.Annotations[v1alpha1.AnnotationHostname] = all
+	return true, nil
 }

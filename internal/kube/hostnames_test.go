@@ -1,36 +1,46 @@
 package kube
 
 import (
+	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/tranship/tranship/api/v1alpha1"
 )
 
-func TestHostnames(t *testing.T) {
-	for name, c := range map[string]struct {
-		change func(*corev1.Service)
-		want   []string
+// A finished migration adds the name to those its Service asks for, once, and
+// leaves what others read alone.
+func TestClaim(t *testing.T) {
+	for what, c := range map[string]struct {
+		has, want map[string]string
 	}{
-		"none": {func(*corev1.Service) {}, nil},
-		"both spellings, a list": {func(s *corev1.Service) {
-			s.Annotations[v1alpha1.AnnotationHostname] = " b.x ,,A.x."
-			s.Annotations[v1alpha1.AnnotationExternalDNSHostname] = "a.x"
-		}, []string{"a.x", "b.x"}},
-		"with a cluster address": {func(s *corev1.Service) {
-			s.Spec.ClusterIP = "10.96.0.1"
-			s.Annotations[v1alpha1.AnnotationHostname] = "a.x"
-		}, nil},
+		"none":                   {nil, map[string]string{v1alpha1.AnnotationHostname: "orders.shop.internal"}},
+		"another":                {map[string]string{v1alpha1.AnnotationHostname: "a.x, "}, map[string]string{v1alpha1.AnnotationHostname: "a.x,orders.shop.internal"}},
+		"this one":               {map[string]string{v1alpha1.AnnotationHostname: "Orders.shop.internal."}, map[string]string{v1alpha1.AnnotationHostname: "Orders.shop.internal."}},
+		"by ExternalDNS' prefix": {map[string]string{v1alpha1.AnnotationExternalDNSHostname: "orders.shop.internal"}, map[string]string{v1alpha1.AnnotationExternalDNSHostname: "orders.shop.internal"}},
 	} {
-		t.Run(name, func(t *testing.T) {
-			s := service("orders")
-			s.Annotations = map[string]string{}
-			c.change(s)
-			if diff := cmp.Diff(c.want, Hostnames(s)); diff != "" {
-				t.Error(diff)
+		svc := service("orders", func(s *corev1.Service) { s.Annotations = c.has })
+		b := newBench(t, svc)
+		if err := b.leaveName(t.Context(), key("shop", "orders"), "orders.shop.internal."); err != nil {
+			t.Fatal(err)
+		}
+		var got corev1.Service
+		if err := b.server.Get(t.Context(), client.ObjectKey{Namespace: "shop", Name: "orders"}, &got); err != nil {
+			t.Fatal(err)
+		}
+		for k, v := range c.want {
+			if got.Annotations[k] != v || len(got.Annotations) != len(c.want) {
+				t.Errorf("%s: %v", what, got.Annotations)
 			}
-		})
+		}
+	}
+	// What keeps the claim from being heard is said.
+	b := newBench(t, service("orders", func(s *corev1.Service) {
+		s.Annotations = map[string]string{"external-dns.alpha.kubernetes.io/controller": "another"}
+	}))
+	if err := b.leaveName(t.Context(), key("shop", "orders"), "orders.shop.internal"); err != nil || len(b.told) != 1 || !strings.Contains(b.told[0], "NameNotKept") {
+		t.Errorf("%v, told %q", err, b.told)
 	}
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -14,7 +12,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
@@ -22,6 +19,7 @@ import (
 	"github.com/tranship/tranship/internal/cutover"
 	"github.com/tranship/tranship/internal/kube/gate"
 	"github.com/tranship/tranship/internal/kube/pods"
+	"github.com/tranship/tranship/internal/kube/source"
 	"github.com/tranship/tranship/internal/names"
 )
 
@@ -39,6 +37,8 @@ type StoreConfig struct {
 	Home      Home
 	// Event tells the people of an object something; nil tells nobody.
 	Event func(obj client.Object, e cutover.Event)
+	// Source reads what objects ask for.
+	Source *source.Source
 	// Gates opens readiness gates; nil opens none.
 	Gates *gate.Opener
 	// Kinds makes an empty object of each kind but Service that may ask for names.
@@ -251,8 +251,11 @@ func (s *Store) leaveName(ctx context.Context, k cutover.Key, host string) error
 		return fmt.Errorf("Service %s: %w", k, err)
 	}
 	obj := svc.DeepCopy()
-	if !claim(obj, host) {
-		return nil
+	if changed, err := s.claim(ctx, obj, host); err != nil || !changed {
+		return err
+	}
+	if has, err := s.claims(ctx, obj, host); err == nil && !has {
+		s.Event(&svc, cutover.Event{Warning: true, Reason: "NameNotKept", Message: "the name " + host + " was moved here, and the filters of the controller or the annotations of this Service keep it from asking for it: nobody keeps the name true from now on"})
 	}
 	if err := s.Client.Patch(ctx, obj, locked(&svc)); err != nil {
 		return conflict(k, err)

@@ -20,6 +20,7 @@ import (
 
 	"github.com/tranship/tranship/api/v1alpha1"
 	"github.com/tranship/tranship/internal/cutover"
+	"github.com/tranship/tranship/internal/kube/source"
 	"github.com/tranship/tranship/internal/names"
 )
 
@@ -74,6 +75,14 @@ func (p past) Get(ctx context.Context, k client.ObjectKey, obj client.Object, op
 	return p.Reader.Get(ctx, k, obj, opts...)
 }
 
+// must is for what cannot fail in a test.
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
 func newBench(t *testing.T, objs ...client.Object) *bench {
 	b := &bench{t: t, clock: &clock{epoch}, stale: map[client.ObjectKey]*v1alpha1.ServiceMigration{}}
 	b.server = fakeClient(interceptor.Funcs{
@@ -92,7 +101,8 @@ func newBench(t *testing.T, objs ...client.Object) *bench {
 	}, objs...)
 	b.Store = NewStore(StoreConfig{
 		Client: cached{b.server, b}, Live: past{b.server, b}, Directory: NewDirectory(), Clock: b.clock, Home: home,
-		Tell: func(o client.Object, e cutover.Event) {
+		Source: must(source.New(source.Options{})),
+		Event: func(o client.Object, e cutover.Event) {
 			b.told = append(b.told, o.GetName()+" "+e.Reason+": "+e.Message)
 		},
 	})
@@ -169,7 +179,7 @@ func TestGatherClaimants(t *testing.T) {
 		s.Annotations = map[string]string{v1alpha1.AnnotationJoin: "true"}
 	}), service("moved"), service("away"), pod("a"), pod("b"))
 	for _, s := range []string{"orders", "orders-too", "moved", "deleted"} {
-		b.Directory.SetService(key("shop", s), []names.Ref{ref})
+		b.Directory.SetClaims(key("shop", s), []Claim{{Ref: ref, Wish: source.Wish{Kind: source.KindService, Namespace: "shop", Object: s, Host: "orders.shop.internal", Pods: true}}})
 	}
 	// Its migration speaks for it, found or not.
 	b.Directory.SetTarget(key("shop", "move"), key("shop", "moved"))
@@ -419,60 +429,6 @@ func TestMalformedAnnotationIsToldOnce(t *testing.T) {
 	}
 }
 
-func TestHeld(t *testing.T) {
-	b := newBench(t, service("orders"))
-	k, second := key("shop", "orders"), names.Ref{ServiceID: "srv-b"}
-	b.Directory.SetService(k, []names.Ref{ref, second})
-	held := func(r names.Ref, why string) *metav1.Condition {
-		t.Helper()
-		if err := b.Held(t.Context(), r, []cutover.Claimant{{Key: k}, {Key: key("shop", "deleted")}}, why); err != nil {
-			t.Fatal(err)
-		}
-		var svc corev1.Service
-		if err := b.server.Get(t.Context(), objectKey(k), &svc); err != nil {
-			t.Fatal(err)
-		}
-		return meta.FindStatusCondition(svc.Status.Conditions, v1alpha1.ConditionNameHeld)
-	}
-	if c := held(ref, ""); c != nil || b.writes != 0 {
-		t.Errorf("nothing to say: %+v, %d writes", c, b.writes)
-	}
-	c := held(ref, "ECS holds it")
-	if c == nil || c.Status != metav1.ConditionTrue || c.Message != "ECS holds it" || !c.LastTransitionTime.Time.Equal(epoch.Truncate(time.Second)) {
-		t.Errorf("held: %+v", c)
-	}
-	b.clock.now = epoch.Add(time.Hour)
-	held(ref, "ECS holds it")
-	if c = held(second, ""); c.Status != metav1.ConditionTrue || b.writes != 1 {
-		t.Errorf("of two names one is held: %+v, %d writes", c, b.writes)
-	}
-	if c = held(second, "and another"); c.Message != "and another; ECS holds it" || !c.LastTransitionTime.Time.Equal(epoch.Truncate(time.Second)) {
-		t.Errorf("both: %+v", c)
-	}
-	held(second, "")
-	if c = held(ref, ""); c.Status != metav1.ConditionFalse || c.LastTransitionTime.Time.Equal(epoch.Truncate(time.Second)) {
-		t.Errorf("free: %+v", c)
-	}
-	if want := "orders NameHeld: ECS holds it"; b.writes != 4 || len(b.told) != 4 || b.told[0] != want {
-		t.Errorf("%d writes, told %q", b.writes, b.told)
-	}
-
-	// Names that do not exist are told the same way, and forgotten with the claim.
-	b.Directory.SetService(k, nil)
-	if err := b.Unclaimed(t.Context(), k, "no such name"); err != nil {
-		t.Fatal(err)
-	}
-	if c = held(ref, ""); c.Message != "no such name" {
-		t.Errorf("missing: %+v", c)
-	}
-	if err := b.Unclaimed(t.Context(), k, ""); err != nil {
-		t.Fatal(err)
-	}
-	if c = held(ref, ""); c.Status != metav1.ConditionFalse {
-		t.Errorf("nothing claimed: %+v", c)
-	}
-}
-
 func TestErrorsNameTheObject(t *testing.T) {
 	b := moving(t)
 	m := b.one()
@@ -486,8 +442,12 @@ func TestErrorsNameTheObject(t *testing.T) {
 		"SaveState":  func() error { _, err := b.SaveState(t.Context(), m, cutover.Outcome{}); return err },
 		"Release":    func() error { return b.Release(t.Context(), m) },
 		"Unresolved": func() error { return b.Unresolved(t.Context(), m.Key, cutover.Wait{}) },
-		"Held": func() error {
-			return b.Held(t.Context(), ref, []cutover.Claimant{{Key: m.Key}}, "x")
+		"Tell": func() error {
+			return b.Tell(t.Context(), ref, []cutover.Standing{{Claimant: cutover.Claimant{Key: m.Key}, Held: "x"}})
+		},
+		"Existing": func() error {
+			_, err := b.Existing(t.Context(), []names.Instance{{ID: "eks-1", Attributes: map[string]string{names.AttrNamespace: "shop", names.AttrPod: "orders", names.AttrPodUID: "1"}}})
+			return err
 		},
 	} {
 		if err := f(); err == nil || !strings.Contains(err.Error(), "shop/orders") || !strings.Contains(err.Error(), "broken pipe") || errors.Is(err, names.ErrConflict) {

@@ -102,7 +102,7 @@ func TestStore(t *testing.T) {
 		t.Errorf("two writers: %v", err)
 	}
 
-	if err := s.Held(t.Context(), ref, []cutover.Claimant{{Key: k}}, "somebody holds it"); err != nil {
+	if err := s.Tell(t.Context(), ref, []cutover.Standing{{Claimant: cutover.Claimant{Key: k}, Held: "somebody holds it"}}); err != nil {
 		t.Fatal(err)
 	}
 

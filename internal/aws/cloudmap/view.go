@@ -3,6 +3,7 @@ package cloudmap
 import (
 	"context"
 	"maps"
+	"strings"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/servicediscovery"
