@@ -21,6 +21,14 @@ const (
 	// AnnotationAttribute begins annotations that give the instances attributes of
 	// a person's own: tranship.dev/attribute.stage=blue registers stage=blue.
 	AnnotationAttribute = "tranship.dev/attribute."
+	// AnnotationCreate asks for the Cloud Map service of a name that has none: "true".
+	AnnotationCreate = "tranship.dev/create"
+	// AnnotationRecordTypes of a service to be created: A, AAAA, "A,AAAA", SRV, CNAME or HTTP.
+	AnnotationRecordTypes = "tranship.dev/record-types"
+	// AnnotationRoutingPolicy of a service to be created: MULTIVALUE or WEIGHTED.
+	AnnotationRoutingPolicy = "tranship.dev/routing-policy"
+	// AnnotationCustomHealth gives a service to be created HealthCheckCustomConfig: "true".
+	AnnotationCustomHealth = "tranship.dev/custom-health"
 	// TagNamespace on an ECS service names the Kubernetes namespace that may take it.
 	TagNamespace = "tranship.dev/namespace"
 	// Finalizer keeps a migration until its name is in order.

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
@@ -24,43 +26,57 @@ import (
 )
 
 // controllers is the one list of them.
-func controllers(mgr manager.Manager, r *resolver, e *engine.Engine, j *journal, o Options) error {
-	return errors.Join(
-		resolving(mgr, "migrations", &v1alpha1.ServiceMigration{}, r.migration),
-		resolving(mgr, "services", &corev1.Service{}, r.service),
+func controllers(mgr manager.Manager, r *resolver, all []kind, e *engine.Engine, j *journal, o Options) error {
+	errs := []error{
+		resolving(mgr, "migrations", &v1alpha1.ServiceMigration{}, r.migration, wishes()),
 		stepping(mgr, r, e, j, o),
-	)
+	}
+	for _, k := range all {
+		errs = append(errs, resolving(mgr, strings.ToLower(k.name)+"s", k.make(), r.claimant(k), asksOtherwise(), k.also...))
+	}
+	return errors.Join(errs...)
 }
 
-// resolving finds the names of one kind of object.
-func resolving(mgr manager.Manager, name string, obj client.Object, f func(context.Context, reconcile.Request) (reconcile.Result, error)) error {
+// resolving finds the names of one kind of object. also are events of others that
+// change what it asks for.
+func resolving(mgr manager.Manager, name string, obj client.Object, f reconcile.Func, changed predicate.Predicate, also ...source.Source) error {
 	c, err := controller.New(name, mgr, controller.Options{
-		Reconciler: reconcile.Func(f), MaxConcurrentReconciles: 8, SkipNameValidation: new(true),
+		Reconciler: f, MaxConcurrentReconciles: 8, SkipNameValidation: new(true),
 		RateLimiter: workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](errorFirst, errorMost),
 	})
 	if err != nil {
 		return err
 	}
-	return c.Watch(source.Kind(mgr.GetCache(), obj, &handler.EnqueueRequestForObject{}, wishes()))
+	errs := []error{c.Watch(source.Kind(mgr.GetCache(), obj, &handler.EnqueueRequestForObject{}, changed))}
+	for _, s := range also {
+		errs = append(errs, c.Watch(s))
+	}
+	return errors.Join(errs...)
 }
 
 // wishes lets through what a person or GitOps changed, and not what we wrote
 // into the status.
 func wishes() predicate.Predicate {
-	return predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}, specChanged{})
+	return predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{}, predicate.Funcs{
+		UpdateFunc: func(u event.UpdateEvent) bool {
+			return !u.ObjectNew.GetDeletionTimestamp().Equal(u.ObjectOld.GetDeletionTimestamp())
+		},
+	})
 }
 
-// specChanged is for Services, which have no generation.
-type specChanged struct{ predicate.Funcs }
-
-// Update compares what leads to endpoints.
-func (specChanged) Update(u event.UpdateEvent) bool {
-	a, ok := u.ObjectOld.(*corev1.Service)
-	if !ok {
-		return !u.ObjectNew.GetDeletionTimestamp().Equal(u.ObjectOld.GetDeletionTimestamp())
-	}
-	b, ok := u.ObjectNew.(*corev1.Service)
-	return ok && (a.Spec.ClusterIP != b.Spec.ClusterIP || len(a.Spec.Ports) != len(b.Spec.Ports) || !maps.Equal(a.Spec.Selector, b.Spec.Selector))
+// asksOtherwise lets through what may change what an object asks for, which the
+// address of a load balancer in its status does. Conditions of ours in a Service
+// do not.
+func asksOtherwise() predicate.Predicate {
+	return predicate.Funcs{UpdateFunc: func(u event.UpdateEvent) bool {
+		a, ok := u.ObjectOld.(*corev1.Service)
+		if !ok {
+			return u.ObjectOld.GetResourceVersion() != u.ObjectNew.GetResourceVersion()
+		}
+		b, ok := u.ObjectNew.(*corev1.Service)
+		return ok && (!equality.Semantic.DeepEqual(a.Spec, b.Spec) || !equality.Semantic.DeepEqual(a.Status.LoadBalancer, b.Status.LoadBalancer) ||
+			!maps.Equal(a.Annotations, b.Annotations) || !maps.Equal(a.Labels, b.Labels) || !a.DeletionTimestamp.Equal(b.DeletionTimestamp))
+	}}
 }
 
 // stepping is the work queue over names: whatever happens only enqueues a Ref,
@@ -84,7 +100,7 @@ func stepping(mgr manager.Manager, r *resolver, e *engine.Engine, j *journal, o 
 		}))),
 		c.Watch(source.TypedKind(mgr.GetCache(), &corev1.Service{}, handler.TypedEnqueueRequestsFromMapFunc(func(_ context.Context, s *corev1.Service) []names.Ref {
 			return r.directory.OfService(engine.Key{Namespace: s.Namespace, Name: s.Name})
-		}))),
+		}), servesOtherwise())),
 		c.Watch(source.TypedKind[*v1alpha1.ServiceMigration, names.Ref](mgr.GetCache(), &v1alpha1.ServiceMigration{}, handler.TypedEnqueueRequestsFromMapFunc(func(_ context.Context, m *v1alpha1.ServiceMigration) []names.Ref {
 			if ref, ok := r.directory.Migration(engine.Key{Namespace: m.Namespace, Name: m.Name}); ok {
 				return []names.Ref{ref}
@@ -95,6 +111,14 @@ func stepping(mgr manager.Manager, r *resolver, e *engine.Engine, j *journal, o 
 			predicate.TypedAnnotationChangedPredicate[*v1alpha1.ServiceMigration]{},
 		))),
 	)
+}
+
+// servesOtherwise lets through what changes which pods a Service has; the
+// conditions that we write do not.
+func servesOtherwise() predicate.TypedPredicate[*corev1.Service] {
+	return predicate.TypedFuncs[*corev1.Service]{UpdateFunc: func(u event.TypedUpdateEvent[*corev1.Service]) bool {
+		return !equality.Semantic.DeepEqual(u.ObjectOld.Spec, u.ObjectNew.Spec) || !maps.Equal(u.ObjectOld.Annotations, u.ObjectNew.Annotations)
+	}}
 }
 
 // How long after an error a look is taken again: it doubles from first to most.

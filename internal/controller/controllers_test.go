@@ -43,9 +43,12 @@ func (stub) SaveState(context.Context, engine.Migration, engine.Outcome) (string
 func (stub) SaveOriginal(context.Context, engine.Migration, cutover.Saved) (string, error) {
 	return "", nil
 }
-func (stub) Release(context.Context, engine.Migration) error                    { return nil }
-func (s stub) Held(context.Context, names.Ref, []engine.Claimant, string) error { return s.view }
-func (stub) View(context.Context, names.Ref) (names.View, error)                { return names.View{}, nil }
+func (stub) Release(context.Context, engine.Migration) error                { return nil }
+func (s stub) Tell(context.Context, names.Ref, []engine.Standing) error     { return s.view }
+func (stub) Existing(context.Context, []names.Instance) ([]names.ID, error) { return nil, nil }
+func (stub) Open(context.Context, []engine.Opening) error                   { return nil }
+func (stub) Revision(context.Context, names.Ref) (int64, error)             { return 0, nil }
+func (stub) View(context.Context, names.Ref) (names.View, error)            { return names.View{}, nil }
 func (stub) Operation(context.Context, names.Ref, string) (cutover.Operation, error) {
 	return cutover.Operation{}, nil
 }
@@ -65,7 +68,7 @@ func TestStep(t *testing.T) {
 		want  reconcile.Result
 		fails bool
 	}{
-		"settled":                       {stub{}, false, reconcile.Result{RequeueAfter: time.Minute}, false},
+		"settled, until it is compared": {stub{}, false, reconcile.Result{RequeueAfter: 21*time.Hour + 55*time.Minute + 26400*time.Millisecond}, false},
 		"somebody was faster":           {stub{gather: names.ErrConflict}, false, reconcile.Result{RequeueAfter: 200 * time.Millisecond}, false},
 		"it did not come to its end":    {stub{view: errors.New("x")}, false, reconcile.Result{}, true},
 		"told to end, which is no news": {stub{gather: context.Canceled}, true, reconcile.Result{}, false},
@@ -108,10 +111,24 @@ func TestWishes(t *testing.T) {
 		e    event.UpdateEvent
 		want bool
 	}{
-		"status":            {migration(func(m *v1alpha1.ServiceMigration) { m.Status.Phase = "Shift"; m.ResourceVersion = "2" }), false},
-		"spec":              {migration(func(m *v1alpha1.ServiceMigration) { m.Generation = 2 }), true},
-		"annotation":        {migration(func(m *v1alpha1.ServiceMigration) { m.Annotations = map[string]string{"a": "b"} }), true},
-		"deletion":          {migration(func(m *v1alpha1.ServiceMigration) { m.DeletionTimestamp = &now }), true},
+		"status":     {migration(func(m *v1alpha1.ServiceMigration) { m.Status.Phase = "Shift"; m.ResourceVersion = "2" }), false},
+		"spec":       {migration(func(m *v1alpha1.ServiceMigration) { m.Generation = 2 }), true},
+		"annotation": {migration(func(m *v1alpha1.ServiceMigration) { m.Annotations = map[string]string{"a": "b"} }), true},
+		"deletion":   {migration(func(m *v1alpha1.ServiceMigration) { m.DeletionTimestamp = &now }), true},
+	} {
+		if got := p.Update(c.e); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	p = asksOtherwise()
+	for name, c := range map[string]struct {
+		e    event.UpdateEvent
+		want bool
+	}{
+		"Service balancer": {service(func(s *corev1.Service) {
+			s.Status.LoadBalancer.Ingress = []corev1.LoadBalancerIngress{{IP: "10.0.0.1"}}
+		}), true},
+		"Service labels":    {service(func(s *corev1.Service) { s.Labels = map[string]string{"a": "b"} }), true},
 		"Service status":    {service(func(s *corev1.Service) { s.Status.Conditions = []metav1.Condition{{Type: "x"}} }), false},
 		"Service selector":  {service(func(s *corev1.Service) { s.Spec.Selector["app"] = "x" }), true},
 		"Service hostnames": {service(func(s *corev1.Service) { s.Annotations[v1alpha1.AnnotationHostname] = "x" }), true},

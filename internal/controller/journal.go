@@ -111,6 +111,16 @@ func (j *journal) Wrote(e engine.Entry) {
 	j.log.Info("wrote", kv...)
 }
 
+// Would takes down what a dry run kept back: the exact call.
+func (j *journal) Would(e engine.Entry) {
+	j.log.Info("would write", "kind", e.Kind, "name", e.Ref.ServiceID, "instance", string(e.ID), "call", e.Why)
+}
+
+// Opened takes down a readiness gate that was opened.
+func (j *journal) Opened(o engine.Opening) {
+	j.log.Info("readiness gate opened", "pod", o.Pod.Namespace+"/"+o.Pod.Pod, "reason", o.Reason, "text", o.Text)
+}
+
 // Event tells people.
 func (j *journal) Event(k engine.Key, e cutover.Event) {
 	j.log.Info(e.Message, "migration", k.String(), "reason", e.Reason)

@@ -10,6 +10,10 @@ import (
 	"k8s.io/client-go/rest"
 
 	"github.com/tranship/tranship/internal/cutover"
+	"github.com/tranship/tranship/internal/engine"
+	"github.com/tranship/tranship/internal/kube/gate"
+	"github.com/tranship/tranship/internal/kube/source"
+	"github.com/tranship/tranship/internal/registrar"
 )
 
 // Options of a controller.
@@ -28,12 +32,30 @@ type Options struct {
 	// Declared bounds; see cutover.Bounds. Defaults are those of AWS.
 	Propagation, Operation, Health, TaskStart time.Duration
 	Caches                                    []cutover.Cache
-	Busy, Rest                                time.Duration
-	Concurrency                               int    // names looked at, at the same time; default 16
-	MetricsAddress, HealthAddress             string // "" or "0": none
-	InstallCRDs                               bool
-	Version                                   string
-	Log                                       logr.Logger
+	// Which objects ask for names, and how they are read.
+	Sources []string // of Sources; none: all that the cluster has
+	Filters source.Options
+	// Steady state; see engine.Config.
+	Policy      registrar.Policy
+	DryRun      bool
+	Compare     time.Duration
+	MostRecords int
+	// Create is NAMESPACE=HOSTS: who may have Cloud Map services created for which
+	// names. CreateNamespaces is NAME=vpc-ID, public or http. CreateUnasked: no
+	// annotation is needed. CreateTTL in seconds.
+	Create, CreateNamespaces []string
+	CreateUnasked            bool
+	CreateTTL                int64
+	DeleteEmpty              bool
+	// GateTimeout: see engine.Config; default gate.DefaultTimeout, less than 0 none.
+	GateTimeout                   time.Duration
+	GateClosed                    bool
+	Busy, Rest                    time.Duration
+	Concurrency                   int    // names looked at, at the same time; default 16
+	MetricsAddress, HealthAddress string // "" or "0": none
+	InstallCRDs                   bool
+	Version                       string
+	Log                           logr.Logger
 }
 
 // Leader election: LeaseName is where the Lease is looked for. A lost process may still send for as long as a call takes
@@ -41,9 +63,9 @@ type Options struct {
 const (
 	LeaseName      = "tranship-controller"
 	LeaseNamespace = "tranship-system" // unless Options say otherwise
-	leaseFor       = 15 * time.Second
-	renewDeadline  = 10 * time.Second
-	retryPeriod    = 2 * time.Second
+	leaseFor       = 8 * time.Second
+	renewDeadline  = 4500 * time.Millisecond
+	retryPeriod    = time.Second
 )
 
 func (o Options) withDefaults() (Options, error) {
@@ -67,6 +89,25 @@ func (o Options) withDefaults() (Options, error) {
 	o.Concurrency = cmp.Or(o.Concurrency, 16)
 	o.MetricsAddress = cmp.Or(o.MetricsAddress, "0")
 	o.HealthAddress = cmp.Or(o.HealthAddress, "0")
+	o.CreateTTL = cmp.Or(o.CreateTTL, DefaultTTL)
+	o.GateTimeout = cmp.Or(o.GateTimeout, gate.DefaultTimeout)
 	o.Version = cmp.Or(o.Version, "devel")
 	return o, nil
+}
+
+// creating reads who may create what.
+func (o Options) creating(e *engine.Engine) (creating, error) {
+	rules, err := parseCreate(o.Create)
+	if err != nil {
+		return creating{}, err
+	}
+	ns, err := parseCreateNamespaces(o.CreateNamespaces)
+	return creating{engine: e, rules: rules, namespaces: ns, unasked: o.CreateUnasked, ttl: o.CreateTTL}, err
+}
+
+// Check refuses options in which a word would silently do nothing.
+func (o Options) Check() error {
+	_, err := o.creating(nil)
+	_, ferr := source.New(o.Filters)
+	return errors.Join(CheckAllow(o.Allow), CheckSources(o.Sources), err, ferr)
 }

@@ -3,12 +3,8 @@ package controller
 import (
 	"context"
 	"errors"
-	"slices"
-	"strings"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -27,7 +23,9 @@ type resolver struct {
 	store     *kube.Store
 	services  engine.Services
 	names     engine.Resolver
+	create    creating
 	home      kube.Home
+	event     func(obj client.Object, e cutover.Event)
 	out       chan event.TypedGenericEvent[names.Ref]
 }
 
@@ -103,45 +101,4 @@ func notFound(src names.Source, err error) (cutover.Wait, time.Duration) {
 		return w, retrySoon
 	}
 	return w, retryWrong
-}
-
-// service resolves the names that a Service claims by annotation.
-func (r *resolver) service(ctx context.Context, req reconcile.Request) (reconcile.Result, error) {
-	k := engine.Key{Namespace: req.Namespace, Name: req.Name}
-	var svc corev1.Service
-	if err := r.client.Get(ctx, req.NamespacedName, &svc); err != nil {
-		if client.IgnoreNotFound(err) == nil {
-			r.directory.SetSelector(k, nil)
-			r.send(ctx, r.directory.SetService(k, nil))
-			return reconcile.Result{}, nil
-		}
-		return reconcile.Result{}, err
-	}
-	r.directory.SetSelector(k, svc.Spec.Selector)
-	var refs []names.Ref
-	var missing []string
-	for _, host := range kube.Hostnames(&svc) {
-		ref, err := r.names.Lookup(ctx, host)
-		switch {
-		case err == nil:
-			refs = append(refs, ref)
-		case errors.Is(err, names.ErrNotFound), errors.Is(err, names.ErrInvalid):
-			missing = append(missing, err.Error()) // nothing is created by surprise
-		default:
-			// Not knowing is no reason to let go of what was found before.
-			return reconcile.Result{RequeueAfter: retrySoon}, nil
-		}
-	}
-	r.send(ctx, r.directory.SetService(k, refs))
-	var again time.Duration
-	if len(missing) > 0 {
-		again = retryWrong
-	}
-	told := slices.ContainsFunc(svc.Status.Conditions, func(c metav1.Condition) bool { return c.Type == v1alpha1.ConditionNameHeld })
-	if told || len(missing) > 0 {
-		if err := r.store.Unclaimed(ctx, k, strings.Join(missing, "; ")); err != nil && !errors.Is(err, names.ErrConflict) {
-			return reconcile.Result{}, err
-		}
-	}
-	return reconcile.Result{RequeueAfter: again}, nil
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/tranship/tranship/internal/cutover"
 	"github.com/tranship/tranship/internal/engine"
 	"github.com/tranship/tranship/internal/kube"
+	"github.com/tranship/tranship/internal/kube/source"
 	"github.com/tranship/tranship/internal/names"
 )
 
@@ -73,9 +74,14 @@ func newRoom(t *testing.T, objs ...client.Object) *room {
 	w := &world{services: map[string]cutover.ECSService{"orders": {RegistryID: "srv-orders"}, "bare": {}}, names: map[string]names.Ref{"orders.shop.internal": of("srv-orders")}}
 	d := kube.NewDirectory()
 	home := kube.Home{Account: "1", Region: "r"}
+	src, err := source.New(source.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	return &room{t: t, w: w, c: c, resolver: &resolver{
 		client: c, directory: d, services: w, names: w, home: home, out: make(chan event.TypedGenericEvent[names.Ref], 100),
-		store: kube.NewStore(kube.StoreConfig{Client: c, Live: c, Directory: d, Clock: &handClock{now: epoch}, Home: home}),
+		store: kube.NewStore(kube.StoreConfig{Client: c, Live: c, Directory: d, Clock: &handClock{now: epoch}, Home: home, Source: src}),
+		event: func(client.Object, cutover.Event) {},
 	}}
 }
 
@@ -220,12 +226,13 @@ func TestResolveService(t *testing.T) {
 		if err := r.c.Get(t.Context(), client.ObjectKey{Namespace: "shop", Name: "orders"}, &s); err != nil {
 			t.Fatal(err)
 		}
-		if c := meta.FindStatusCondition(s.Status.Conditions, v1alpha1.ConditionNameHeld); c != nil && c.Status == metav1.ConditionTrue {
+		if c := meta.FindStatusCondition(s.Status.Conditions, v1alpha1.ConditionRegistered); c != nil && c.Status == metav1.ConditionFalse {
 			return c.Message
 		}
 		return ""
 	}
-	if after := r.look(r.service, "orders"); after != retryWrong {
+	services := r.claimant(services(r.c, r.store.Source))
+	if after := r.look(services, "orders"); after != retryWrong {
 		t.Errorf("looks again in %s", after)
 	}
 	if diff := cmp.Diff([]string{"srv-orders"}, r.sent()); diff != "" || !strings.Contains(held(), "missing.shop.internal") {
@@ -236,10 +243,11 @@ func TestResolveService(t *testing.T) {
 	}
 	// Silence of AWS takes nothing back.
 	r.w.fail = names.ErrUnreachable
-	if after := r.look(r.service, "orders"); after != retrySoon || len(r.directory.Service(k)) != 1 {
-		t.Errorf("looks again in %s, claims %v", after, r.directory.Service(k))
+	if after := r.look(services, "orders"); after != retrySoon || len(r.directory.Claimed(k)) != 1 {
+		t.Errorf("looks again in %s, claims %v", after, r.directory.Claimed(k))
 	}
 	r.w.fail = nil
+	r.sent()
 	var s corev1.Service
 	if err := r.c.Get(t.Context(), client.ObjectKey{Namespace: "shop", Name: "orders"}, &s); err != nil {
 		t.Fatal(err)
@@ -248,14 +256,14 @@ func TestResolveService(t *testing.T) {
 	if err := r.c.Update(t.Context(), &s); err != nil {
 		t.Fatal(err)
 	}
-	r.look(r.service, "orders")
-	if diff := cmp.Diff([]string{"srv-orders"}, r.sent()); diff != "" || len(r.directory.Service(k)) != 0 || held() != "" {
-		t.Error(diff, r.directory.Service(k), held())
+	r.look(services, "orders")
+	if diff := cmp.Diff([]string{"srv-orders"}, r.sent()); diff != "" || len(r.directory.Claimed(k)) != 0 || held() != "" {
+		t.Error(diff, r.directory.Claimed(k), held())
 	}
 	if err := r.c.Delete(t.Context(), &s); err != nil {
 		t.Fatal(err)
 	}
-	r.look(r.service, "orders")
+	r.look(services, "orders")
 	if len(r.directory.OfPod("shop", map[string]string{"app": "orders"})) != 0 {
 		t.Error("a deleted Service still has pods")
 	}

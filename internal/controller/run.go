@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -26,6 +28,9 @@ import (
 	"github.com/tranship/tranship/internal/cutover"
 	"github.com/tranship/tranship/internal/engine"
 	"github.com/tranship/tranship/internal/kube"
+	"github.com/tranship/tranship/internal/kube/gate"
+	"github.com/tranship/tranship/internal/kube/pods"
+	"github.com/tranship/tranship/internal/kube/source"
 	"github.com/tranship/tranship/internal/names"
 	"github.com/tranship/tranship/internal/pace"
 	"github.com/tranship/tranship/internal/registrar"
@@ -119,27 +124,52 @@ func Run(ctx context.Context, o Options) error {
 
 	home := kube.Home{Account: c.Account, Region: c.Region}
 	directory := kube.NewDirectory()
+	o.Filters.Pods, err = pods.Index(ctx, mgr.GetFieldIndexer())
+	if err != nil {
+		return fmt.Errorf("Kubernetes: index the pods: %w", err)
+	}
+	src, err := source.New(o.Filters)
+	if err != nil {
+		return err
+	}
+	all, err := kinds(mgr, src, o.Sources)
+	if err != nil {
+		return fmt.Errorf("Kubernetes: %w", err)
+	}
 	store := kube.NewStore(kube.StoreConfig{
 		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Directory: directory, Clock: wall{}, Home: home,
-		Tell: j.tell,
+		Event: j.tell, Source: src, Pods: o.Filters.Pods, Kinds: blanks(all),
+		Gates: &gate.Opener{Client: mgr.GetClient(), Now: time.Now, Metrics: gate.NewMetrics(metrics.Registry)},
 	})
-	e, err := engine.New(engine.Config{
+	config := engine.Config{
 		Clock: wall{}, Store: store, Reader: c.CloudMap, Writer: c.CloudMap, Services: c.ECS, Journal: j, Permit: may,
-		Busy: o.Busy, Rest: o.Rest,
+		Busy: o.Busy, Rest: o.Rest, Compare: o.Compare, Policy: o.Policy, MostRecords: o.MostRecords,
+		DryRun: o.DryRun, DeleteEmpty: o.DeleteEmpty, GateTimeout: o.GateTimeout, GateClosed: o.GateClosed,
 		Bounds: cutover.Bounds{
 			Owner: o.Owner, Propagation: o.Propagation, Operation: o.Operation, Health: o.Health, TaskStart: o.TaskStart,
 			Flight: leaseFor + aws.AttemptTimeout, Fresh: registrar.MaxAge, Caches: o.Caches,
 		},
-	})
+	}
+	if len(o.Create) > 0 || o.DeleteEmpty {
+		config.Creator = c.CloudMap
+	}
+	e, err := engine.New(config)
+	if err != nil {
+		return err
+	}
+	create, err := o.creating(e)
 	if err != nil {
 		return err
 	}
 	r := &resolver{
 		client: mgr.GetClient(), directory: directory, store: store, services: c.ECS, names: c.CloudMap, home: home,
-		out: make(chan event.TypedGenericEvent[names.Ref], 1024),
+		create: create, event: j.tell, out: make(chan event.TypedGenericEvent[names.Ref], 1024),
 	}
-	if err := controllers(mgr, r, e, j, o); err != nil {
+	if err := controllers(mgr, r, all, e, j, o); err != nil {
 		return fmt.Errorf("controllers: %w", err)
+	}
+	if err := mgr.Add(&firstLook{r: r, all: all}); err != nil {
+		return err
 	}
 	told := newPhases(mgr.GetClient())
 	if metrics.Registry.Register(told) == nil {
@@ -160,13 +190,17 @@ func slim(obj any) (any, error) {
 	if !ok {
 		return obj, nil
 	}
-	p.ManagedFields, p.Annotations = nil, nil
+	p.ManagedFields = nil
+	if maps.DeleteFunc(p.Annotations, func(k, _ string) bool { return !strings.HasSuffix(k, "/target") }); len(p.Annotations) == 0 {
+		p.Annotations = nil
+	}
 	p.Spec = corev1.PodSpec{
-		NodeName: p.Spec.NodeName, ReadinessGates: p.Spec.ReadinessGates,
+		NodeName: p.Spec.NodeName, ReadinessGates: p.Spec.ReadinessGates, Hostname: p.Spec.Hostname,
 		Containers: portsOnly(p.Spec.Containers), InitContainers: portsOnly(p.Spec.InitContainers),
 	}
 	p.Status = corev1.PodStatus{
 		Phase: p.Status.Phase, Conditions: p.Status.Conditions, PodIP: p.Status.PodIP, PodIPs: p.Status.PodIPs,
+		HostIP: p.Status.HostIP, HostIPs: p.Status.HostIPs,
 	}
 	return p, nil
 }

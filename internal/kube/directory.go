@@ -23,6 +23,7 @@ type Claim struct {
 type Directory struct {
 	mu         sync.RWMutex
 	complete   bool
+	seen       map[cutover.Key]bool // until it is complete
 	migrations map[cutover.Key]names.Ref
 	targets    map[cutover.Key]cutover.Key          // migration → its Service
 	aimed      map[cutover.Key]map[cutover.Key]bool // Service → migrations that lead to it
@@ -36,7 +37,7 @@ type Directory struct {
 // NewDirectory makes an empty one.
 func NewDirectory() *Directory {
 	return &Directory{
-		migrations: map[cutover.Key]names.Ref{}, targets: map[cutover.Key]cutover.Key{}, aimed: map[cutover.Key]map[cutover.Key]bool{},
+		seen: map[cutover.Key]bool{}, migrations: map[cutover.Key]names.Ref{}, targets: map[cutover.Key]cutover.Key{}, aimed: map[cutover.Key]map[cutover.Key]bool{},
 		claims: map[cutover.Key][]Claim{}, unresolved: map[cutover.Key][]string{},
 		migrating: map[names.Ref]map[cutover.Key]bool{}, claimed: map[names.Ref]map[cutover.Key]bool{},
 		selectors: map[string]map[cutover.Key]map[string]string{},
@@ -49,7 +50,14 @@ func NewDirectory() *Directory {
 func (d *Directory) Complete() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.complete = true
+	d.complete, d.seen = true, nil
+}
+
+// Seen says that an object has been looked at, found or gone.
+func (d *Directory) Seen(k cutover.Key) bool {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.complete || d.seen[k]
 }
 
 // Unknown tells what the directory does not know: whether it is still partial,
@@ -177,6 +185,9 @@ func (d *Directory) SetMigration(k cutover.Key, ref names.Ref) []names.Ref {
 func (d *Directory) SetClaims(k cutover.Key, claims []Claim) []names.Ref {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if !d.complete {
+		d.seen[k] = true
+	}
 	old := d.claims[k]
 	for _, c := range old {
 		unset(d.claimed, c.Ref, k)

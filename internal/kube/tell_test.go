@@ -108,7 +108,9 @@ func TestTellSeveralNames(t *testing.T) {
 	b := newBench(t, service("orders"))
 	k, second := key("shop", "orders"), names.Ref{ServiceID: "srv-b"}
 	b.Directory.SetClaims(k, claims(ref, second))
-	reg := func() *metav1.Condition { return meta.FindStatusCondition(b.conditions(), v1alpha1.ConditionRegistered) }
+	reg := func() *metav1.Condition {
+		return meta.FindStatusCondition(b.conditions(), v1alpha1.ConditionRegistered)
+	}
 	b.tell(ref, standing(func(s *cutover.Standing) { s.Registered, s.Reason, s.Text = "True", "InName", "1 in a" }))
 	b.tell(second, standing(func(s *cutover.Standing) { s.Registered, s.Reason, s.Text = "Unknown", "CloudMapThrottled", "b" }))
 	if c := reg(); c.Status != metav1.ConditionUnknown || c.Reason != "CloudMapThrottled" || !strings.Contains(c.Message, "1 in a") {

@@ -80,7 +80,7 @@ func Diff(d Desired, seen names.Fact[names.View], now time.Time) Batch {
 	}
 
 	if s, ok := wantedSettings(in, v.Settings); ok {
-		add(Op{Kind: SetRecords, Settings: s, Why: "settings of the service"})
+		add(Op{Kind: SetRecords, Settings: s, Why: settingsWhy(in)})
 	}
 	for _, want := range d.Register {
 		have, ok := v.Instance(want.ID)
@@ -170,6 +170,14 @@ func wantedSettings(in Intent, have names.Settings) (names.Settings, bool) {
 		differs = differs || have.Description == nil || *have.Description != *in.Description
 	}
 	return want, differs
+}
+
+// settingsWhy says what of the service is written.
+func settingsWhy(in Intent) string {
+	if in.Description != nil {
+		return "description"
+	}
+	return "record TTL"
 }
 
 // underWay: a write of this kind has no seen end.

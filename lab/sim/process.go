@@ -160,3 +160,9 @@ func (w *world) barrier(e engine.Entry) {
 
 // Event takes an event down.
 func (j journal) Event(_ engine.Key, e cutover.Event) { j.w.logf("event %s: %s", e.Reason, e.Message) }
+
+// Would is not part of these runs: nothing is pretended.
+func (j journal) Would(engine.Entry) {}
+
+// Opened takes an opened gate down.
+func (j journal) Opened(o engine.Opening) { j.w.logf("gate of %s opens: %s", o.Pod.Pod, o.Reason) }

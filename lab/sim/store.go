@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -144,5 +145,19 @@ func (s *store) SaveOriginal(_ context.Context, m engine.Migration, sv cutover.S
 // Release is not part of these runs.
 func (s *store) Release(context.Context, engine.Migration) error { return nil }
 
-// Held is not part of these runs.
-func (s *store) Held(context.Context, names.Ref, []engine.Claimant, string) error { return nil }
+// Tell is not part of these runs.
+func (s *store) Tell(context.Context, names.Ref, []engine.Standing) error { return nil }
+
+// Existing are the pods that are there, whatever leads to them.
+func (s *store) Existing(_ context.Context, instances []names.Instance) ([]names.ID, error) {
+	var out []names.ID
+	for _, i := range instances {
+		if slices.ContainsFunc(s.w.kube.endpoints(), func(e names.Endpoint) bool { return e.ID() == i.ID }) {
+			out = append(out, i.ID)
+		}
+	}
+	return out, nil
+}
+
+// Open is not part of these runs.
+func (s *store) Open(context.Context, []engine.Opening) error { return nil }

@@ -186,7 +186,7 @@ func TestCreateNamespace(t *testing.T) {
 			t.Errorf("%s, another's: %v", kind, err)
 		}
 		f.operations[op].Status = types.OperationStatusSuccess
-		if st, err := c.Operation(t.Context(), here, op); err != nil || st != cutover.OpSuccess {
+		if st, err := c.Operation(t.Context(), here, op); err != nil || st.Status != cutover.OpSuccess {
 			t.Fatal(st, err)
 		}
 		z, err := c.Zone(t.Context(), host)

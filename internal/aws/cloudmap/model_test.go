@@ -23,10 +23,10 @@ func until(t *testing.T, model *cloud.Cloud, c *cloudmap.Client, ref names.Ref, 
 	t.Helper()
 	for range 1000 {
 		st, err := c.Operation(t.Context(), ref, op)
-		if err != nil || st == cutover.OpFail {
-			t.Fatalf("operation %s: %s, %v", op, st, err)
+		if err != nil || st.Status == cutover.OpFail {
+			t.Fatalf("operation %s: %+v, %v", op, st, err)
 		}
-		if st == cutover.OpSuccess {
+		if st.Status == cutover.OpSuccess {
 			return
 		}
 		next, ok := model.NextEvent()
