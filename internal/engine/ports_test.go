@@ -43,6 +43,8 @@ type desk struct {
 	standings []engine.Standing
 	exists    map[names.ID]bool // pods that nothing leads to
 	would     []string
+	made      string // the owner that the service is marked with
+	why       string // of operations that fail
 	opened    []string
 
 	view names.View
@@ -312,7 +314,7 @@ func (d *desk) Operation(_ context.Context, _ names.Ref, id string) (cutover.Ope
 	if !ok {
 		return cutover.Operation{}, names.ErrNotFound
 	}
-	return cutover.Operation{Status: st}, nil
+	return cutover.Operation{Status: st, Why: d.why}, nil
 }
 
 // op makes an operation that has ended.

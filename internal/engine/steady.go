@@ -223,7 +223,7 @@ func (e *Engine) next(ref names.Ref, m *memory, s judged, gates time.Time) time.
 	case len(m.sent) > 0 || s.batch.Stage == registrar.StageConfirm || len(s.batch.Ops) > 0:
 		sooner(now.Add(e.Busy))
 	}
-	if s.waits() && !e.DryRun {
+	if s.desired.Waiting > 0 && len(s.desired.Register) > 0 && !e.DryRun {
 		sooner(now.Add(2 * e.Busy))
 	}
 	sooner(m.confirm)
@@ -233,18 +233,6 @@ func (e *Engine) next(ref names.Ref, m *memory, s judged, gates time.Time) time.
 		at = now.Add(time.Millisecond)
 	}
 	return at
-}
-
-// waits says that an instance of ours is in the name that should not be, and
-// waits for another one to be proved.
-func (s judged) waits() bool {
-	in := s.desired.Intent
-	if in.Hold != "" || !s.view.OK() || len(s.desired.Serving) == 0 || in.Policy != registrar.Sync && in.Policy != "" {
-		return false
-	}
-	return slices.ContainsFunc(s.view.V.Instances, func(i names.Instance) bool {
-		return names.SideOf(i, in.Owner, nil) == names.Ours && !s.desired.Serving[i.ID] && !slices.Contains(in.Stay, i.ID)
-	})
 }
 
 // held says why nothing of ours may enter a name, and nothing leave: "" if nothing stands against it.

@@ -18,6 +18,8 @@ type Desired struct {
 	Register []names.Instance
 	// Leave are our instances that must go. Sorted by id.
 	Leave []Leaving
+	// Waiting counts those that would leave, and stay until another is proved.
+	Waiting int
 	// Serving are our instances whose pod serves: only they count.
 	Serving map[names.ID]bool
 	// FailOpen: no pod of the name serves, so the instances of those that still
@@ -100,7 +102,9 @@ func Merge(src names.Fact[[]names.Endpoint], in Intent, seen names.Fact[names.Vi
 		// A pod on its way out serves for its grace period, and one that is not
 		// ready may yet. The last that every name server knows stays until
 		// another is.
+		all := len(d.Leave)
 		d.Leave = slices.DeleteFunc(d.Leave, func(l Leaving) bool { return l.Why.waits() && !(l.Why == Unclaimed && in.Abandoned) })
+		d.Waiting = all - len(d.Leave)
 	}
 	d.Leave = slices.DeleteFunc(d.Leave, func(l Leaving) bool { return !in.Policy.removes(l.Why) })
 	d.Register = append(d.Register, in.Back...)
