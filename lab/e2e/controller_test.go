@@ -124,7 +124,7 @@ func TestServiceIsTold(t *testing.T) {
 	running(t, func(ctx context.Context) error { return controller.Run(ctx, options(t, cfg)) })
 	for e := range w.ResultChan() {
 		ev, ok := e.Object.(*eventsv1.Event)
-		if !ok || ev.Reason != "NameHeld" {
+		if !ok || ev.Reason != "NameNotFound" {
 			continue
 		}
 		if ev.Type != corev1.EventTypeWarning || !strings.Contains(ev.Note, "orders.nowhere.internal") || ev.Regarding.Name != "orders" {
@@ -136,7 +136,7 @@ func TestServiceIsTold(t *testing.T) {
 	if err := admin.Get(t.Context(), client.ObjectKey{Namespace: ns, Name: "orders"}, &svc); err != nil {
 		t.Fatal(err)
 	}
-	if c := meta.FindStatusCondition(svc.Status.Conditions, v1alpha1.ConditionNameHeld); c == nil || c.Status != metav1.ConditionTrue {
+	if c := meta.FindStatusCondition(svc.Status.Conditions, v1alpha1.ConditionRegistered); c == nil || c.Status != metav1.ConditionFalse || c.Reason != "NameNotFound" {
 		t.Errorf("conditions %+v", svc.Status.Conditions)
 	}
 }

@@ -16,7 +16,6 @@ import (
 
 	"github.com/tranship/tranship/api/v1alpha1"
 	"github.com/tranship/tranship/internal/controller"
-	"github.com/tranship/tranship/internal/kube"
 	"github.com/tranship/tranship/internal/kube/gate"
 	"github.com/tranship/tranship/internal/kube/pods"
 )
@@ -65,7 +64,7 @@ func TestGateIsInjected(t *testing.T) {
 	c, admin := controllers(t), administrator(t)
 	ns := namespace(t, "gated")
 	create(t, admin, gatedService(ns))
-	named := func(s *corev1.Service) bool { return len(kube.Hostnames(s)) > 0 }
+	named := func(s *corev1.Service) bool { return s.Annotations[v1alpha1.AnnotationHostname] != "" }
 	var looks atomic.Int32
 	counted := interceptor.NewClient(c, interceptor.Funcs{Get: func(ctx context.Context, c client.WithWatch, k client.ObjectKey, o client.Object, opts ...client.GetOption) error {
 		if _, is := o.(*corev1.Secret); is {

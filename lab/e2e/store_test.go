@@ -15,6 +15,7 @@ import (
 	"github.com/tranship/tranship/api/v1alpha1"
 	"github.com/tranship/tranship/internal/cutover"
 	"github.com/tranship/tranship/internal/kube"
+	"github.com/tranship/tranship/internal/kube/source"
 	"github.com/tranship/tranship/internal/names"
 	"github.com/tranship/tranship/internal/registrar"
 )
@@ -41,7 +42,11 @@ func TestStore(t *testing.T) {
 	}
 	now := &clock{time.Now()}
 	ref, k := names.Ref{Account: "123456789012", Region: "eu-central-1", NamespaceID: "ns-a", ServiceID: "srv-a"}, cutover.Key{Namespace: ns, Name: "orders"}
-	s := kube.NewStore(kube.StoreConfig{
+	src, err := source.New(source.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := kube.NewStore(kube.StoreConfig{Source: src,
 		Client: c, Live: c, Directory: kube.NewDirectory(), Clock: now, Home: kube.Home{Account: ref.Account, Region: ref.Region},
 	})
 	s.Directory.SetMigration(k, ref)
