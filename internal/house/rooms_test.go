@@ -74,7 +74,7 @@ var rooms = map[string]room{
 	"internal/aws/clients": {knows: append([]string{
 		"internal/aws", "internal/aws/cloudmap", "internal/aws/ecs", "internal/aws/read",
 	}, core...)},
-	"internal/kube":      {knows: append([]string{api, crds, "internal/kube/gate", "internal/kube/pods"}, core...)},
+	"internal/kube":      {knows: append([]string{api, crds, "internal/kube/gate", "internal/kube/pods", "internal/kube/source"}, core...)},
 	"internal/kube/pods": {knows: core},
 	// From objects to the names they ask for.
 	"internal/kube/source": {knows: []string{"internal/names", "internal/kube/pods"}},
