@@ -3,7 +3,6 @@ package cloud
 import (
 	"context"
 	"net/netip"
-	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
@@ -32,19 +31,10 @@ func (c *Cloud) NodeInterface(a netip.Addr) (NodeInterface, bool) {
 		if !n.Zone.CIDR.Contains(a) {
 			continue
 		}
-		all := n.interfaces(c)
-		at := max(0, slices.IndexFunc(all, func(i types.NetworkInterface) bool { return holds(i, a) }))
-		return NodeInterface{ID: *all[at].NetworkInterfaceId, Instance: n.InstanceID, Subnet: n.Zone.Subnet, Primary: n.own(at)}, true
+		k := n.holder(a)
+		return NodeInterface{ID: n.interfaceID(k), Instance: n.InstanceID, Subnet: n.Zone.Subnet, Primary: n.own(k)}, true
 	}
 	return NodeInterface{}, false
-}
-
-func holds(i types.NetworkInterface, a netip.Addr) bool {
-	return slices.ContainsFunc(i.PrivateIpAddresses, func(p types.NetworkInterfacePrivateIpAddress) bool { return *p.PrivateIpAddress == a.String() }) ||
-		slices.ContainsFunc(i.Ipv4Prefixes, func(p types.Ipv4PrefixSpecification) bool {
-			prefix, err := netip.ParsePrefix(*p.Ipv4Prefix)
-			return err == nil && prefix.Contains(a)
-		})
 }
 
 // interfaces are those of the tasks that have one, and those of the nodes.

@@ -138,8 +138,31 @@ func (n *node) interfaces(c *Cloud) []types.NetworkInterface {
 	return out
 }
 
+// holder is which of the interfaces has an address; the first, where none has. It
+// is asked for each connection, so it makes none of them.
+func (n *node) holder(a netip.Addr) int {
+	const most = addressesPerInterface - 1
+	have := len(n.pods)
+	if n.Prefixes {
+		have = len(n.prefixes)
+		if at := slices.IndexFunc(n.prefixes, func(p netip.Prefix) bool { return p.Contains(a) }); at >= 0 {
+			return 1 + at/most
+		}
+	} else if at, found := slices.BinarySearchFunc(n.pods, a, netip.Addr.Compare); found {
+		return 1 + at/most
+	}
+	for k := 1; k == 1 || (k-1)*most < have; k++ {
+		if n.own(k) == a {
+			return k
+		}
+	}
+	return 0
+}
+
+func (n *node) interfaceID(k int) string { return hexID("eni", n.InstanceID, strconv.Itoa(k)) }
+
 func (n *node) networkInterface(c *Cloud, k int) types.NetworkInterface {
-	i := c.networkInterface(hexID("eni", n.InstanceID, strconv.Itoa(k)), n.Zone, n.own(k))
+	i := c.networkInterface(n.interfaceID(k), n.Zone, n.own(k))
 	i.Groups = c.ec2.identify(n.Groups)
 	i.Attachment = &types.NetworkInterfaceAttachment{
 		AttachmentId: ptr(hexID("eni-attach", n.InstanceID, strconv.Itoa(k))), AttachTime: ptr(n.launched), DeleteOnTermination: ptr(true),
