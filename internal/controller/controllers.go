@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,8 +32,12 @@ func controllers(mgr manager.Manager, r *resolver, all []kind, e *engine.Engine,
 		resolving(mgr, "migrations", &v1alpha1.ServiceMigration{}, r.migration, wishes()),
 		stepping(mgr, r, e, j, o),
 	}
+	r.retry = map[string]chan event.GenericEvent{}
 	for _, k := range all {
-		errs = append(errs, resolving(mgr, strings.ToLower(k.name)+"s", k.make(), r.claimant(k), asksOtherwise(), k.also...))
+		retry := make(chan event.GenericEvent, 1024)
+		r.retry[keyKind(k.name)] = retry
+		also := append(slices.Clone(k.also), source.Channel(retry, &handler.EnqueueRequestForObject{}))
+		errs = append(errs, resolving(mgr, strings.ToLower(k.name)+"s", k.make(), r.claimant(k), asksOtherwise(), also...))
 	}
 	return errors.Join(errs...)
 }
@@ -83,7 +88,9 @@ func asksOtherwise() predicate.Predicate {
 // and a Ref is with one worker at a time.
 func stepping(mgr manager.Manager, r *resolver, e *engine.Engine, j *journal, o Options) error {
 	c, err := controller.NewTyped("names", mgr, controller.TypedOptions[names.Ref]{
-		Reconciler:              reconcile.TypedFunc[names.Ref](func(ctx context.Context, ref names.Ref) (reconcile.Result, error) { return step(ctx, e, j, ref) }),
+		Reconciler: reconcile.TypedFunc[names.Ref](func(ctx context.Context, ref names.Ref) (reconcile.Result, error) {
+			return step(ctx, e, j, r.again, ref)
+		}),
 		MaxConcurrentReconciles: o.Concurrency, SkipNameValidation: new(true),
 		RateLimiter: workqueue.NewTypedItemExponentialFailureRateLimiter[names.Ref](errorFirst, errorMost),
 	})
@@ -128,9 +135,12 @@ const (
 )
 
 // step is one look at one name.
-func step(ctx context.Context, e *engine.Engine, j *journal, ref names.Ref) (reconcile.Result, error) {
+func step(ctx context.Context, e *engine.Engine, j *journal, gone func(context.Context, names.Ref), ref names.Ref) (reconcile.Result, error) {
 	began := e.Clock.Now()
 	res, err := e.StepName(ctx, ref)
+	if res.Gone {
+		gone(ctx, ref)
+	}
 	now := e.Clock.Now()
 	j.stepped(now.Sub(began), err)
 	next := reconcile.Result{RequeueAfter: max(time.Millisecond, res.At.Sub(now))}

@@ -87,7 +87,7 @@ func TestStep(t *testing.T) {
 			if c.ended {
 				cancel()
 			}
-			got, err := step(ctx, e, j, of("a"))
+			got, err := step(ctx, e, j, func(context.Context, names.Ref) {}, of("a"))
 			if diff := cmp.Diff(c.want, got); diff != "" || (err != nil) != c.fails {
 				t.Error(diff, err)
 			}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -27,6 +28,7 @@ type resolver struct {
 	home      kube.Home
 	event     func(obj client.Object, e cutover.Event)
 	out       chan event.TypedGenericEvent[names.Ref]
+	retry     map[string]chan event.GenericEvent // by kind of key
 }
 
 // How long after a failure it is tried again: what a person must mend, and what
@@ -40,6 +42,19 @@ func (r *resolver) send(ctx context.Context, refs []names.Ref) {
 	for _, ref := range refs {
 		select {
 		case r.out <- event.TypedGenericEvent[names.Ref]{Object: ref}:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// again looks up anew what leads to a name whose service is gone.
+func (r *resolver) again(ctx context.Context, ref names.Ref) {
+	_, claimants := r.directory.Of(ref)
+	for _, k := range claimants {
+		obj := &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Namespace: k.Namespace, Name: k.Name}}
+		select {
+		case r.retry[k.Kind] <- event.GenericEvent{Object: obj}:
 		case <-ctx.Done():
 			return
 		}

@@ -114,7 +114,7 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	c, err := clients.New(ctx, cfg, time.Now, cloudmap.OnFail(func(f cloudmap.FailedOperation) {
+	c, err := clients.New(ctx, cfg, time.Now, cloudmap.Tags(map[string]string{names.TagOwner: o.Owner}), cloudmap.OnFail(func(f cloudmap.FailedOperation) {
 		o.Log.Info("Cloud Map operation failed", "name", f.Ref.String(), "operation", f.ID, "code", f.Code, "message", f.Message)
 	}))
 	if err != nil {
@@ -168,7 +168,10 @@ func Run(ctx context.Context, o Options) error {
 	if err := controllers(mgr, r, all, e, j, o); err != nil {
 		return fmt.Errorf("controllers: %w", err)
 	}
-	if err := mgr.Add(&firstLook{r: r, all: all}); err != nil {
+	if err := errors.Join(
+		mgr.Add(&firstLook{r: r, all: all}),
+		mgr.Add(&sweeper{every: SweepEvery, directory: directory, sweep: e.Sweep, services: c.CloudMap.Services, send: r.send, log: o.Log.WithName("sweep")}),
+	); err != nil {
 		return err
 	}
 	told := newPhases(mgr.GetClient())

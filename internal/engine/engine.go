@@ -100,6 +100,9 @@ func New(c Config) (*Engine, error) {
 type Result struct {
 	At   time.Time
 	Wait cutover.Wait // of the guest; zero without one
+	// Gone: AWS says that there is no such service. What asks for the name has to
+	// be looked up again: it may have been made anew.
+	Gone bool
 }
 
 // StepName makes one step for one name: gather, claim, decide, persist, act. It

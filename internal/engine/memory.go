@@ -253,9 +253,9 @@ const Confirm = 10 * time.Second
 
 // compareAt is when a name that rests is read in full again: spread over the
 // interval, so that a fleet that started together does not stay together.
-func (e *Engine) compareAt(ref names.Ref, m *memory) time.Time {
+func (e *Engine) compareAt(ref names.Ref, read time.Time) time.Time {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(ref.String()))
 	spread := time.Duration(h.Sum32()%1000) * e.Compare / 2000
-	return m.view.At.Add(e.Compare - spread)
+	return read.Add(e.Compare - spread)
 }

@@ -19,7 +19,7 @@ func (e *Engine) stepSteady(ctx context.Context, ref names.Ref, g Gathered) (Res
 	now := e.Clock.Now()
 	if drifted || !m.view.OK() || e.due(ref, m, now) {
 		if gone := e.read(ctx, ref, m); gone {
-			e.memories.forget(ref) // the name may be made anew, under another id
+			return e.gone(ctx, ref, g, m)
 		}
 	}
 	s, err := e.judge(ctx, ref, g, m)
@@ -68,6 +68,22 @@ func (e *Engine) stepSteady(ctx context.Context, ref names.Ref, g Gathered) (Res
 		return e.leave(ctx, ref, m, s, err)
 	}
 	return Result{At: e.next(ref, m, s, gates)}, err
+}
+
+// gone is a name whose service is not there. It may be made anew, under another id.
+func (e *Engine) gone(ctx context.Context, ref names.Ref, g Gathered, m *memory) (Result, error) {
+	e.memories.forget(ref)
+	if len(g.Claimants) == 0 {
+		return Result{Gone: true}, nil
+	}
+	s, err := e.judge(ctx, ref, g, m)
+	if err != nil {
+		return Result{}, err
+	}
+	if err := e.Store.Tell(ctx, ref, e.standings(g, m, s)); err != nil {
+		return Result{}, fmt.Errorf("tell how it stands with %s: %w", ref, err)
+	}
+	return Result{At: s.now.Add(e.Rest), Gone: true}, nil
 }
 
 // judged is a name as judged once, all of one look.
@@ -141,7 +157,7 @@ func (e *Engine) due(ref names.Ref, m *memory, now time.Time) bool {
 		return s.Op == "" && !s.Failed && now.Sub(s.At) >= e.Busy && now.Sub(m.view.At) >= e.Busy
 	})
 	quiet := !m.confirm.IsZero() && len(m.sent) == 0 && !now.Before(m.confirm)
-	return lost || quiet || !now.Before(e.compareAt(ref, m))
+	return lost || quiet || !now.Before(e.compareAt(ref, m.view.At))
 }
 
 // needsFresh says that a batch rests on a look of this moment: whatever takes
@@ -207,7 +223,7 @@ const leastStay = 30 * time.Second
 // next is when the name wants to be looked at again, at the latest.
 func (e *Engine) next(ref names.Ref, m *memory, s judged, gates time.Time) time.Time {
 	now := e.Clock.Now()
-	at := e.compareAt(ref, m)
+	at := e.compareAt(ref, m.view.At)
 	sooner := func(t time.Time) {
 		if !t.IsZero() && t.Before(at) {
 			at = t
