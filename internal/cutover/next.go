@@ -57,6 +57,9 @@ func Next(s State, o Observed) Decision {
 		return m.finish()
 	}
 	m.learn()
+	if m.s.Original != nil && m.s.Phase != Migrated {
+		m.d.Intent.Carry = m.s.Original.Carry
+	}
 	switch m.s.Direction {
 	case Back:
 		m.back()

@@ -23,6 +23,7 @@ func (m *machine) preflightDone() bool {
 			Records:  slices.Clone(m.o.Name.V.Settings.Records),
 			Desired:  src.Desired,
 			Capacity: max(src.Desired, src.Running),
+			Carry:    carried(m.o.Name.V, m.o.Bounds.Owner, m.o.Spec.Source),
 		}
 	}
 	m.pin()

@@ -73,6 +73,9 @@ type Original struct {
 	Records  []names.Record `json:"records"`
 	Desired  int            `json:"desired"`
 	Capacity int            `json:"capacity"` // max(desired, running) at the start
+	// Carry are the attributes that the tasks have alike: pods get them, too, while
+	// the crossing lasts.
+	Carry map[string]string `json:"carry,omitempty"`
 }
 
 // Saved is the part of the state that is also kept in an annotation, because a

@@ -354,11 +354,11 @@ func kind(k string) string {
 
 // holder names whoever registered an instance.
 func holder(i names.Instance) string {
-	if s := i.Attributes[names.AttrECSService]; s != "" {
-		return "ECS service " + i.Attributes[names.AttrECSCluster] + "/" + s
-	}
 	if o := i.Attributes[names.AttrOwner]; o != "" {
 		return "owner " + o
+	}
+	if s := i.Attributes[names.AttrECSService]; s != "" {
+		return "ECS service " + i.Attributes[names.AttrECSCluster] + "/" + s
 	}
 	return "instance " + string(i.ID)
 }
