@@ -150,14 +150,17 @@ func (l *Lab) seedNodes() (err error) {
 	return err
 }
 
-// podEvent notes which node has a pod's address.
+// podEvent notes which node has a pod's address, and tells who wants to know.
 func (l *Lab) podEvent(e node.Event) {
 	l.record.event(e)
+	if l.Options.OnPod != nil {
+		l.Options.OnPod(e)
+	}
 	switch e.Kind {
 	case node.Serving:
 		l.live.do(func(c *cloud.Cloud) { c.AssignPod(node.NodePrefix+e.Zone, e.Addr.Addr()) })
 	case node.Closed:
 		l.live.do(func(c *cloud.Cloud) { c.ReleasePod(node.NodePrefix+e.Zone, e.Addr.Addr()) })
-	case node.Signalled:
+	case node.Signalled, node.Ready:
 	}
 }

@@ -25,14 +25,22 @@ const (
 	exitInterrupted = 130
 )
 
-// Main runs the lab's verbs and returns the exit code.
-func Main(args []string, out, errw io.Writer) int {
+// Verb makes a verb of tranship-lab: it prints what was asked for to out, and what
+// else there is to say to errw.
+type Verb func(out, errw io.Writer) *cobra.Command
+
+// Main runs the lab's verbs, and those that others have built upon it, and returns
+// the exit code.
+func Main(args []string, out, errw io.Writer, more ...Verb) int {
 	if standin.Called(args) {
 		return standin.Main(args)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	root := command(out, errw)
+	for _, v := range more {
+		root.AddCommand(v(out, errw))
+	}
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	return ended(ctx.Err() != nil, err, errw)
@@ -57,6 +65,9 @@ func ended(interrupted bool, err error, errw io.Writer) int {
 
 // usageError is a mistake in the command line.
 type usageError struct{ error }
+
+// Usage marks an error as a mistake in the command line, which ends with exit code 2.
+func Usage(err error) error { return usageError{err} }
 
 func command(out, errw io.Writer) *cobra.Command {
 	root := &cobra.Command{
@@ -121,8 +132,8 @@ func noneGiven(c *cobra.Command) error {
 	return nil
 }
 
-// sibling is the tranship binary beside this executable.
-func sibling() (string, error) {
+// Sibling is the tranship binary beside this executable.
+func Sibling() (string, error) {
 	exe, err := os.Executable()
 	if err != nil {
 		return "", err
@@ -171,7 +182,7 @@ func upCommand(out, errw io.Writer) *cobra.Command {
 				o.Tranship = ""
 			case o.Tranship == "":
 				var err error
-				if o.Tranship, err = sibling(); err != nil {
+				if o.Tranship, err = Sibling(); err != nil {
 					return err
 				}
 			}
@@ -236,7 +247,7 @@ the counting is checked against, so it is expected to end with exit code 1.`,
 			}
 			if o.Tranship == "" && o.Procedure != "poc" {
 				var err error
-				if o.Tranship, err = sibling(); err != nil {
+				if o.Tranship, err = Sibling(); err != nil {
 					return err
 				}
 			}

@@ -92,7 +92,7 @@ func (d *demo) run(ctx context.Context) (*Report, error) {
 	r.Procedure, r.ControlRun = d.Procedure, control
 	d.migrations(ctx, r)
 	if d.lab.controller != nil {
-		r.ControllerKills = d.lab.controller.kills
+		r.ControllerKills = d.lab.controller.Kills()
 	}
 	r.Print(d.Out)
 	if d.Report != "" {
@@ -142,7 +142,7 @@ func (d *demo) move(ctx context.Context, seen func() load.Result) error {
 				surge = nil
 			}
 		case <-kill:
-			if err := d.lab.controller.kill(); err != nil {
+			if err := d.lab.controller.Kill(); err != nil {
 				return err
 			}
 		case <-show.C:

@@ -47,7 +47,8 @@ func (l *Lab) startFleet(ctx context.Context) error {
 		}
 		f.Services = append(f.Services, cloud.FleetService{
 			TaskRole: has.role, TargetGroup: has.group,
-			Name: ServiceName(n + 1), Tasks: o.Tasks, TTL: o.TTL, ContainerPort: Port, CustomHealth: o.CustomHealth,
+			NameAlone: o.NamesAlone,
+			Name:      ServiceName(n + 1), Tasks: o.Tasks, TTL: o.TTL, ContainerPort: Port, CustomHealth: o.CustomHealth,
 			Tags: map[string]string{"team": "lab"}, ContainerHealth: o.ContainerHealth,
 			CircuitBreaker: o.CircuitBreaker, ZoneRebalancing: o.ZoneRebalancing,
 			MinCapacity: least, MaxCapacity: most, CPUTarget: CPUTarget,
@@ -64,6 +65,9 @@ func (l *Lab) startFleet(ctx context.Context) error {
 	})
 	if err != nil {
 		return err
+	}
+	if o.NamesAlone {
+		return nil
 	}
 	return l.await(ctx, func() error {
 		for n := range o.Services {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tranship/tranship/internal/cutover"
+	"github.com/tranship/tranship/lab/process"
 )
 
 // steps and readyFor of the lab's migrations.
@@ -40,7 +41,7 @@ func (l *Lab) Migrate(ctx context.Context, tranship string, log io.Writer) error
 	}
 	cmd := exec.CommandContext(ctx, tranship, args...)
 	cmd.Env = append(os.Environ(), l.Ready.Env()...)
-	cmd.SysProcAttr = dieWithParent()
+	cmd.SysProcAttr = process.DieWithParent()
 	var errs strings.Builder
 	cmd.Stderr = io.MultiWriter(&errs, log)
 	cmd.Stdout = log

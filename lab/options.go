@@ -6,8 +6,10 @@ import (
 	"io"
 	"time"
 
+	"github.com/tranship/tranship/lab/aws"
 	"github.com/tranship/tranship/lab/cloud"
 	"github.com/tranship/tranship/lab/dns"
+	"github.com/tranship/tranship/lab/node"
 	"github.com/tranship/tranship/lab/node/standin"
 	"github.com/tranship/tranship/lab/vpc"
 )
@@ -16,6 +18,7 @@ import (
 type Options struct {
 	Services           int           // ECS services, svc-001 and so on; default 12
 	Tasks              int           // tasks of each; default 2
+	NamesAlone         bool          // no ECS services: their names in Cloud Map alone, without instances
 	Pods               int           // pods of each; default 2
 	TTL                time.Duration // record TTL; default 5 s
 	Seed               uint64        // of everything that is drawn; default 1
@@ -60,12 +63,19 @@ type Options struct {
 	FlowInterval      time.Duration // aggregation; default 1 minute, in the timing's measure
 	TargetGroups      bool          // each ECS service has a target group behind one internal load balancer
 	TaskRoles         bool          // each ECS service has a task role
-	PodPrefixes       bool          // pods have their addresses from /28 prefixes of their nodes, not as secondary addresses
-	KeepLogs          int           // events that a log group keeps; default 200,000
+	// NamespaceInstances is how many instances the Cloud Map namespace may have; 0:
+	// AWS's default quota, 2,000.
+	NamespaceInstances int
+	PodPrefixes        bool // pods have their addresses from /28 prefixes of their nodes, not as secondary addresses
+	KeepLogs           int  // events that a log group keeps; default 200,000
 	// OnQuery and OnFlow are given the same records as the files, one at a
 	// time each. OnQuery is called with the model locked.
 	OnQuery func(dns.QueryLog)
 	OnFlow  func(vpc.Flow)
+	// OnCall is given each request to AWS's endpoint, one at a time, and OnPod what
+	// happens to the pods' containers. Both must return quickly.
+	OnCall func(aws.Call)
+	OnPod  func(node.Event)
 	// Tranship is the binary that is run as the controller; "" runs none.
 	Tranship string
 	// ControllerLog gets what the controller prints.

@@ -54,6 +54,14 @@ func newRecord(window time.Duration) *record {
 	}
 }
 
+// heard is what the lab does with each request to AWS's endpoint.
+func (l *Lab) heard(c aws.Call) {
+	l.record.call(c)
+	if l.Options.OnCall != nil {
+		l.Options.OnCall(c)
+	}
+}
+
 func (r *record) call(c aws.Call) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -99,6 +107,7 @@ func (r *record) event(e node.Event) {
 			delete(r.open, e.Addr)
 			r.now[side{r.serving[n].service, r.serving[n].platform}]--
 		}
+	case node.Ready: // is the API server's business
 	}
 }
 

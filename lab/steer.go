@@ -9,9 +9,11 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/aws/aws-sdk-go-v2/service/servicediscovery"
 	"k8s.io/client-go/kubernetes"
 
 	"github.com/tranship/tranship/lab/cloud"
+	"github.com/tranship/tranship/lab/fault"
 )
 
 // What whoever runs a trial on a lab does to it, and asks of it. (The programs on
@@ -57,6 +59,36 @@ func (l *Lab) Stale(service string) []netip.Addr {
 
 // Serving counts the tasks ("ecs") or pods ("eks") that serve as the service.
 func (l *Lab) Serving(service, platform string) int { return l.record.servingNow(service, platform) }
+
+// Converged says that every name server, and DiscoverInstances, says the truth
+// about the service's name.
+func (l *Lab) Converged(service string) (so bool) {
+	l.live.do(func(c *cloud.Cloud) {
+		id, ok := c.ServiceID(service + "." + l.Options.Namespace)
+		so = ok && c.Converged(id)
+	})
+	return so
+}
+
+// Deregister takes an instance out of a service's name, as somebody else in the
+// account would: no program on trial has asked for it. It is gone when the
+// operation has ended.
+func (l *Lab) Deregister(ctx context.Context, service, instance string) (err error) {
+	l.live.do(func(c *cloud.Cloud) {
+		id, _ := c.ServiceID(service + "." + l.Options.Namespace)
+		_, err = c.CloudMap().DeregisterInstance(ctx, &servicediscovery.DeregisterInstanceInput{ServiceId: &id, InstanceId: &instance})
+	})
+	if err != nil {
+		return fmt.Errorf("take %s out of %s: %w", instance, service, err)
+	}
+	return nil
+}
+
+// AddFault lets something go wrong from now on, until EndFault.
+func (l *Lab) AddFault(f fault.Fault) (fault.Active, error) { return l.faults.Add(time.Now(), f) }
+
+// EndFault ends what AddFault began.
+func (l *Lab) EndFault(id string) error { return l.faults.Remove(time.Now(), id) }
 
 // Calls counts the requests that AWS's endpoint was sent so far, by action, such
 // as servicediscovery:RegisterInstance.

@@ -27,6 +27,7 @@ import (
 	"github.com/tranship/tranship/lab/fault"
 	"github.com/tranship/tranship/lab/node"
 	"github.com/tranship/tranship/lab/node/standin"
+	"github.com/tranship/tranship/lab/process"
 	"github.com/tranship/tranship/lab/vpc"
 )
 
@@ -54,7 +55,7 @@ type Lab struct {
 	// clusterDNS is nil where none runs.
 	clusterDNS *clusterdns.Server
 	// controller is nil where none runs.
-	controller *child
+	controller *process.Child
 
 	mu     sync.Mutex
 	failed error
@@ -192,6 +193,7 @@ func (l *Lab) startAWS(ctx context.Context) error {
 	l.live = newLive(cloud.Config{
 		Seed: l.Options.Seed, Start: time.Now(), Account: Account, Region: l.Options.Region,
 		Timing: l.timing, VPC: l.addressPlan(), Rates: l.rates, Reactions: reactions, History: l.Options.History,
+		Quotas: cloud.Quotas{NamespaceInstances: l.Options.NamespaceInstances},
 	}, l.fail)
 	l.live.model.Disturb(l.disturber())
 	l.onDown(func(context.Context) error { l.live.close(); return nil })
@@ -218,7 +220,7 @@ func (l *Lab) startAWS(ctx context.Context) error {
 			{Name: "application-autoscaling", Impl: m.AutoScaling()},
 		},
 		Do:     func(fn func()) { l.live.do(func(*cloud.Cloud) { fn() }) },
-		Record: l.record.call,
+		Record: l.heard,
 		Fault:  l.spoil,
 	})
 	if err != nil {

@@ -106,6 +106,7 @@ var rooms = map[string]room{
 	"lab/load":         {any: true, knows: []string{"lab/cloud", "lab/dns", "lab/vpc", "lab/rpc"}},
 	"lab/sim":          {any: true, knows: []string{"lab/cloud", "lab/dns", "lab/load"}},
 	"lab/loadbalancer": {},
+	"lab/process":      {},
 	"lab/nested":       {},
 	"lab/cluster":      {any: true, knows: []string{"lab/nested"}},
 	"lab/clusterdns":   {knows: []string{"lab/nested"}},
@@ -118,7 +119,7 @@ var rooms = map[string]room{
 var lab = []string{
 	"lab/cloud", "lab/estate", "lab/aws", "lab/dns", "lab/vpc", "lab/node", "lab/load", "lab/sim", "lab/cluster",
 	"lab/clusterdns", "lab/loadbalancer",
-	"lab/fault", "lab/admin",
+	"lab/fault", "lab/admin", "lab/process",
 }
 
 // product says that a room, or a folder, belongs to what users run.

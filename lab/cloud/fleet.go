@@ -24,6 +24,7 @@ type Fleet struct {
 // FleetService is one ECS service and its Cloud Map service of the same name.
 type FleetService struct {
 	Name            string
+	NameAlone       bool // no ECS service: the Cloud Map service alone, without instances
 	Tasks           int
 	TTL             time.Duration // whole seconds, default 60 s
 	SRV             bool          // SRV records in place of A
@@ -95,6 +96,10 @@ func (c *Cloud) seedService(ns *namespace, cl *cluster, f *FleetService) error {
 	sd, err := c.createService(in)
 	if err != nil {
 		return err
+	}
+	if f.NameAlone {
+		c.settle(sd)
+		return nil
 	}
 	port := int32(cmp.Or(f.ContainerPort, 8080))
 	con := ecstypes.ContainerDefinition{

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -434,6 +435,35 @@ func TestCrash(t *testing.T) {
 		same(t, "conditions", allReady, conditions(c.pod("a")))
 		const addr = " 10.0.0.2:80 as eks svc-001 a in ap-south-1a"
 		same(t, "diary", []string{"0s serving" + addr, "5s killed a", "5s closed" + addr, "5s serving" + addr, "5s killed a", "5s closed" + addr, "15s serving" + addr}, c.told())
+	})
+}
+
+// Ready is told once for each time that the containers become ready, whatever other gates say, and when the API server took it.
+func TestReadyIsTold(t *testing.T) {
+	inCluster(t, nil, func(c *cluster) {
+		refused := false
+		c.client.PrependReactor("patch", "pods", func(k8stesting.Action) (bool, runtime.Object, error) {
+			if refused {
+				return false, nil, nil
+			}
+			refused = true
+			return true, nil, apierrors.NewInternalError(errors.New("not now"))
+		})
+		c.create(newPod("a", func(p *corev1.Pod) {
+			p.UID = "uid-a"
+			p.Spec.ReadinessGates = []corev1.PodReadinessGate{{ConditionType: "tranship.dev/registered"}}
+		}))
+		after(time.Minute) // the report is tried again
+		c.update("a", annotated("some", "news"))
+		c.update("a", annotated(ReadyAnnotation, "never"))
+		after(time.Minute)
+		c.update("a", annotated(ReadyAnnotation, "yes"))
+		var told []string
+		for _, e := range c.readied {
+			told = append(told, fmt.Sprintf("%s %s as %s %s %s in %s, %s", e.At.Sub(c.begin), e.Addr, e.Platform, e.Service, e.Instance, e.Zone, e.UID))
+		}
+		const who = " 10.0.0.2:80 as eks svc-001 a in ap-south-1a, uid-a"
+		same(t, "readied", []string{retryFirst.String() + who, "2m0s" + who}, told)
 	})
 }
 

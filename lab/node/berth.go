@@ -38,10 +38,12 @@ const (
 	Signalled EventKind = "signalled"
 	// Closed: from At on, the address may refuse. At is taken before it is detached and the listener closes.
 	Closed EventKind = "closed"
+	// Ready, of a pod alone: the API server has taken the report that the containers are ready. At is when it was sent.
+	Ready EventKind = "ready"
 )
 
 // Event is a turning point of one address. For each address Serving comes first and Closed last, Signalled between them if at
-// all; a restarted container starts again with Serving.
+// all; a restarted container starts again with Serving. Ready, of the pod's first address, comes while it serves.
 type Event struct {
 	Kind     EventKind
 	At       time.Time
@@ -50,6 +52,8 @@ type Event struct {
 	Service  string
 	Instance string // task id or pod name
 	Zone     string
+	UID      string        // of a pod, with Ready
+	Took     time.Duration // from At until the API server had it, with Ready
 }
 
 // ErrAddress says that an address can't be a pod's or a task's: a real VPC would never give it, and the EndpointSlice API

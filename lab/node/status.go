@@ -3,6 +3,8 @@ package node
 import (
 	"encoding/json"
 	"fmt"
+	"net/netip"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -57,9 +59,11 @@ func (w *worker) report(containersReady bool) bool {
 	if string(b) == w.reported {
 		return true
 	}
+	sent := w.now()
 	_, err = w.a.cfg.Client.CoreV1().Pods(pod.Namespace).Patch(w.live, pod.Name, types.StrategicMergePatchType, b, metav1.PatchOptions{}, "status")
 	if err == nil {
 		w.reported = string(b)
+		w.tellReady(pod, containersReady, sent)
 		return true
 	}
 	if apierrors.IsNotFound(err) || apierrors.IsConflict(err) {
@@ -69,6 +73,18 @@ func (w *worker) report(containersReady bool) bool {
 		w.a.cfg.Log.Warn("reporting a pod's status: will try again", "pod", w.name(), "error", err)
 	}
 	return false
+}
+
+// tellReady says so when the API server has learned that the containers are ready.
+func (w *worker) tellReady(pod *corev1.Pod, containersReady bool, sent time.Time) {
+	before := w.ready
+	if w.ready = containersReady; before || !containersReady {
+		return
+	}
+	w.a.cfg.OnEvent(Event{
+		Kind: Ready, At: sent, Took: w.now().Sub(sent), Addr: netip.AddrPortFrom(w.addr, ports(pod, w.a.cfg.Port)[0]),
+		Platform: w.a.cfg.Platform, Service: serviceOf(pod), Instance: pod.Name, Zone: w.host.Zone, UID: string(pod.UID),
+	})
 }
 
 // status is the part of a pod's status that a kubelet writes, as a strategic merge patch.

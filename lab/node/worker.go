@@ -44,6 +44,7 @@ type worker struct {
 	phase    corev1.PodPhase
 	moved    map[corev1.PodConditionType]condition
 	reported string // the last status patch that the API took
+	ready    bool   // as the API has it
 }
 
 func newWorker(ctx context.Context, a *Agent, h *host, pod *corev1.Pod) *worker {

@@ -35,6 +35,7 @@ type world struct {
 	running  []*fakeStandIn
 	ends     time.Duration // how long a stand-in takes from SIGTERM to its end
 	diary    []string
+	readied  []Event // apart: they tell of the API server, the diary of addresses
 }
 
 func newWorld() *world {
@@ -58,6 +59,12 @@ func (w *world) told() []string {
 }
 
 func (w *world) event(e Event) {
+	if e.Kind == Ready {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.readied = append(w.readied, e)
+		return
+	}
 	w.note("%s %s as %s %s %s in %s", e.Kind, e.Addr, e.Platform, e.Service, e.Instance, e.Zone)
 }
 
