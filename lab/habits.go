@@ -70,18 +70,18 @@ func (r *Report) habits(res load.Result, caches load.Caches) {
 	}
 }
 
-// printHabits is the part of the report for people that says who saw what.
-func (r *Report) printHabits(w io.Writer) {
-	if len(r.Habits) == 0 {
+// PrintHabits says for people who saw what.
+func PrintHabits(w io.Writer, habits []HabitReport) {
+	if len(habits) == 0 {
 		return
 	}
 	fmt.Fprintf(w, "\n  %-10s %-44s %9s %7s %8s\n", "clients", "", "requests", "failed", "cut off")
-	for _, h := range r.Habits {
+	for _, h := range habits {
 		if h.Counted {
 			fmt.Fprintf(w, "  %-10s %-44s %9d %7d %8d%s\n", h.Habit, h.Habit.Words(), h.Requests, h.Failed, h.CutOff, kinds(h.FailuresByKind))
 		}
 	}
-	for _, h := range r.Habits {
+	for _, h := range habits {
 		if h.Counted {
 			continue
 		}

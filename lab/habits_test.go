@@ -28,7 +28,7 @@ func TestReportByHabit(t *testing.T) {
 		PerService: map[string]load.ServiceCount{"svc-001": {PinnedUntil: at(60)}, "svc-002": {PinnedUntil: at(61)}, "svc-003": {}},
 	}, load.Caches{})
 	var b bytes.Buffer
-	r.printHabits(&b)
+	PrintHabits(&b, r.Habits)
 	want := `
   clients                                                  requests  failed  cut off
   ttl        holds an answer for its TTL                       1000       0        0

@@ -264,7 +264,7 @@ func (r *Report) Print(w io.Writer) {
 		line("controller killed", "%d times", r.ControllerKills)
 	}
 	line("foreign instances", "%d, untouched", r.ForeignInstancesUntouched)
-	r.printHabits(w)
+	PrintHabits(w, r.Habits)
 	if len(r.Witnesses) > 0 {
 		fmt.Fprintln(w)
 	}

@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"github.com/tranship/tranship/lab"
+	"github.com/tranship/tranship/lab/churn"
 )
 
-func main() { os.Exit(lab.Main(os.Args[1:], os.Stdout, os.Stderr)) }
+func main() { os.Exit(lab.Main(os.Args[1:], os.Stdout, os.Stderr, churn.Command)) }

@@ -41,7 +41,7 @@ const (
 // built. docs/architecture.md explains those that exist.
 var rooms = map[string]room{
 	"cmd/tranship":     {knows: []string{"internal/cli"}},
-	"cmd/tranship-lab": {knows: []string{"lab"}},
+	"cmd/tranship-lab": {knows: []string{"lab", "lab/churn"}},
 
 	api:  {},
 	crds: {},
@@ -107,6 +107,9 @@ var rooms = map[string]room{
 	"lab/sim":          {any: true, knows: []string{"lab/cloud", "lab/dns", "lab/load"}},
 	"lab/loadbalancer": {},
 	"lab/process":      {},
+	"lab/lag":          {pure: true},
+	// A trial on a whole lab, as others outside might hold one.
+	"lab/churn": {any: true, knows: append([]string{"lab"}, slices.Concat(lab, []string{"lab/lag"})...)},
 	"lab/nested":       {},
 	"lab/cluster":      {any: true, knows: []string{"lab/nested"}},
 	"lab/clusterdns":   {knows: []string{"lab/nested"}},

@@ -1,0 +1,106 @@
+package churn
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	product "github.com/tranship/tranship/internal/controller"
+	"github.com/tranship/tranship/lab"
+	"github.com/tranship/tranship/lab/process"
+)
+
+// controller is one replica.
+type controller struct {
+	*process.Child
+	identity string
+	dead     bool
+}
+
+// start runs the replicas.
+func (t *trial) start(ctx context.Context) error {
+	known, err := process.Flags(ctx, t.o.Tranship, "controller")
+	if err != nil {
+		return err
+	}
+	for n := range t.o.Replicas {
+		wishes := [][2]string{{"resolver", t.lab.Ready.DNS}}
+		if t.o.Gate {
+			addr, err := freeAddress(ctx)
+			if err != nil {
+				return err
+			}
+			wishes = append(wishes, [2]string{"webhook-address", addr}, [2]string{"webhook-url", "https://" + addr})
+		}
+		var args []string
+		for _, w := range wishes {
+			if known[w[0]] {
+				args = append(args, "--"+w[0], w[1])
+			} else if n == 0 {
+				t.report.MissingFlags = append(t.report.MissingFlags, w[0])
+			}
+		}
+		c := &controller{identity: fmt.Sprintf("lab-%d", n+1)}
+		p, err := t.lab.Controller(ctx, t.o.Tranship, c.identity, append(args, t.o.More...)...)
+		if err != nil {
+			return err
+		}
+		p.Once, p.Failed = true, t.fail
+		if c.Child, err = process.Start(ctx, p); err != nil {
+			return err
+		}
+		t.controllers = append(t.controllers, c)
+	}
+	return nil
+}
+
+// freeAddress is one on loopback that nobody listens at.
+func freeAddress(ctx context.Context) (string, error) {
+	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", fmt.Errorf("an address for the webhook: %w", err)
+	}
+	return ln.Addr().String(), ln.Close()
+}
+
+// weigh takes the memory that the controllers have needed so far.
+func (t *trial) weigh() {
+	for _, c := range t.controllers {
+		if c.dead {
+			continue
+		}
+		if n, err := c.PeakMemory(); err == nil {
+			t.report.PeakMemoryBytes = max(t.report.PeakMemoryBytes, n)
+		}
+	}
+}
+
+// end stops the controllers, in order.
+func (t *trial) end(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
+	defer cancel()
+	t.weigh()
+	var errs []error
+	for _, c := range t.controllers {
+		errs = append(errs, c.Stop(ctx))
+	}
+	return errors.Join(errs...)
+}
+
+// leading is the replica that holds the lease.
+func (t *trial) leading(ctx context.Context) (*controller, error) {
+	l, err := t.lab.Kubernetes().CoordinationV1().Leases(lab.LeaseNamespace).Get(ctx, product.LeaseName, metav1.GetOptions{})
+	if err != nil {
+		return nil, fmt.Errorf("who leads: %w", err)
+	}
+	for _, c := range t.controllers {
+		if l.Spec.HolderIdentity != nil && c.identity == *l.Spec.HolderIdentity && !c.dead {
+			return c, nil
+		}
+	}
+	return nil, errors.New("no replica leads")
+}
