@@ -26,6 +26,7 @@ const (
 	mostMemory  = 250 << 20
 	fillOff     = 0.1
 	shortestFor = 2 * time.Second // what is shorter is too short to be judged by per cent
+	longEnough  = time.Minute     // of a rest: what is done once a minute is in it
 )
 
 // judge fills in the checks, out of what was measured. What was measured only
@@ -46,7 +47,7 @@ func (r *Report) judge() {
 		most := f.FloorSeconds * (1 + fillOff)
 		check(Fill, "first fill, from the controller's start", fmt.Sprintf("at most %.1f s", most), f.TotalSeconds <= most, "%.1f s", f.TotalSeconds)
 	}
-	if x := r.Rest; x != nil {
+	if x := r.Rest; x != nil && x.Seconds >= longEnough.Seconds() {
 		check(Rest, "calls a minute at rest", fmt.Sprintf("at most %g", atRest), x.CallsPerMinute <= atRest, "%.1f", x.CallsPerMinute)
 	}
 	if x := r.Restart; x != nil {

@@ -88,7 +88,7 @@ of TTL, propagation and usual caches covers them.`,
 	f.DurationVar(&o.Rest, "rest", 2*time.Minute, "how long the fleet at rest is watched")
 	f.IntVar(&o.AtOnce, "at-once", 20, "Deployments that are restarted at the same time")
 	f.BoolVar(&o.Gate, "gate", true, "let the Services ask for the readiness gate")
-	f.BoolVar(&o.GateInTemplate, "gate-in-template", true, "write the gate into the pods' templates, too, instead of relying on the webhook")
+	f.BoolVar(&o.GateInTemplate, "gate-in-template", false, "write the gate into the pods' templates, too, instead of relying on the webhook (done by itself where the controller has none)")
 	f.DurationVar(&o.Caches, "client-caches", 0, "what preStop allows for clients' caches beyond the TTL (default: the longest of the lab, but for the fixed one)")
 	f.DurationVar(&o.Outage, "outage", 0, "let Cloud Map fail for so long (default: it doesn't)")
 	f.IntVar(&o.Replicas, "replicas", 1, "of the controller")

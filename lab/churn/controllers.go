@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -21,27 +20,44 @@ type controller struct {
 	dead     bool
 }
 
+// ask finds out which flags of the trial the controller knows. Without a webhook,
+// the gate is written into the templates.
+func (t *trial) ask(ctx context.Context) (err error) {
+	if t.known, err = process.Flags(ctx, t.o.Tranship, "controller"); err != nil {
+		return err
+	}
+	wanted := []string{"resolver"}
+	if t.o.Gate {
+		wanted = append(wanted, "webhook-address", "webhook-url")
+	}
+	for _, f := range wanted {
+		if !t.known[f] {
+			t.report.MissingFlags = append(t.report.MissingFlags, f)
+		}
+	}
+	t.o.GateInTemplate = t.o.Gate && (t.o.GateInTemplate || !t.known["webhook-url"])
+	t.report.GateInTemplate = t.o.GateInTemplate
+	return nil
+}
+
 // start runs the replicas.
-func (t *trial) start(ctx context.Context) error {
-	known, err := process.Flags(ctx, t.o.Tranship, "controller")
-	if err != nil {
+func (t *trial) start(ctx context.Context) (err error) {
+	if t.front, err = newFront(ctx); err != nil {
 		return err
 	}
 	for n := range t.o.Replicas {
 		wishes := [][2]string{{"resolver", t.lab.Ready.DNS}}
 		if t.o.Gate {
-			addr, err := freeAddress(ctx)
+			addr, err := t.front.add(ctx)
 			if err != nil {
 				return err
 			}
-			wishes = append(wishes, [2]string{"webhook-address", addr}, [2]string{"webhook-url", "https://" + addr})
+			wishes = append(wishes, [2]string{"webhook-address", addr}, [2]string{"webhook-url", "https://" + t.front.address})
 		}
 		var args []string
 		for _, w := range wishes {
-			if known[w[0]] {
+			if t.known[w[0]] {
 				args = append(args, "--"+w[0], w[1])
-			} else if n == 0 {
-				t.report.MissingFlags = append(t.report.MissingFlags, w[0])
 			}
 		}
 		c := &controller{identity: fmt.Sprintf("lab-%d", n+1)}
@@ -56,15 +72,6 @@ func (t *trial) start(ctx context.Context) error {
 		t.controllers = append(t.controllers, c)
 	}
 	return nil
-}
-
-// freeAddress is one on loopback that nobody listens at.
-func freeAddress(ctx context.Context) (string, error) {
-	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", fmt.Errorf("an address for the webhook: %w", err)
-	}
-	return ln.Addr().String(), ln.Close()
 }
 
 // weigh takes the memory that the controllers have needed so far.
@@ -87,6 +94,9 @@ func (t *trial) end(ctx context.Context) error {
 	var errs []error
 	for _, c := range t.controllers {
 		errs = append(errs, c.Stop(ctx))
+	}
+	if t.front != nil {
+		errs = append(errs, t.front.close())
 	}
 	return errors.Join(errs...)
 }

@@ -45,7 +45,8 @@ type Options struct {
 	Rest    time.Duration // how long the fleet at rest is watched
 	AtOnce  int           // Deployments that are restarted at the same time
 	// Gate: the Services ask for the readiness gate. GateInTemplate writes it into
-	// the pods' templates, too, as if a webhook had done it.
+	// the pods' templates, too, as if the webhook had done it; so it is where the
+	// controller has no webhook.
 	Gate, GateInTemplate bool
 	// Caches is what the pods' preStop allows for caches of clients beyond the TTL.
 	Caches time.Duration

@@ -25,6 +25,8 @@ type trial struct {
 	// want is how many pods each service is to have.
 	want        map[string]int
 	controllers []*controller
+	front       *front          // before their webhooks; nil before they run
+	known       map[string]bool // flags of the controller
 
 	mu     sync.Mutex
 	failed error // of a controller
@@ -42,6 +44,9 @@ func Run(ctx context.Context, o Options) (_ *Report, err error) {
 	}
 	lo := o.labOptions()
 	lo.OnCall, lo.OnPod = t.book.call, t.book.pod
+	if err := t.ask(ctx); err != nil {
+		return nil, err
+	}
 	t.report.PreStopSeconds = o.preStop(t.timing).Seconds()
 	t.say("lab")
 	if t.lab, err = lab.Up(ctx, lo); err != nil {
