@@ -19,7 +19,7 @@ RACED := ./internal/names/... ./internal/registrar/... ./internal/cutover/... \
          ./internal/engine/... ./lab/cloud/...
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test race proof soak bench bench-scale bench-peer fuzz lint gofmt-check generate verify-generate controlplane coredns clean
+.PHONY: help build demo churn test race proof soak bench bench-scale bench-peer fuzz lint gofmt-check generate verify-generate controlplane coredns clean
 .SILENT:
 
 help: ## this list
@@ -40,6 +40,9 @@ build: ## the two programs, in bin/
 
 demo: build controlplane coredns ## move a small fleet from ECS to EKS under load, watch, and count failed requests
 	$(BIN)/tranship-lab demo $(ARGS)
+
+churn: build controlplane coredns ## try the controller on a fleet in its names: restarts under load, and what vanishes
+	$(BIN)/tranship-lab churn $(ARGS)
 
 test: controlplane ## every test, and the core once more under the race detector
 	[ -n "$$($(GO) run ./lab/clusterdns/build -look)" ] || echo "• CoreDNS is not built: its tests are left out (make coredns builds it, once)"

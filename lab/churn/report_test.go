@@ -79,14 +79,14 @@ func TestJudge(t *testing.T) {
 
 // Both forms are the same bytes each time, and hold what was measured.
 func TestForms(t *testing.T) {
-	print := func() string {
+	printed := func() string {
 		var b bytes.Buffer
 		good().Print(&b)
 		return b.String()
 	}
-	text := print()
+	text := printed()
 	for range 20 {
-		if diff := cmp.Diff(text, print()); diff != "" {
+		if diff := cmp.Diff(text, printed()); diff != "" {
 			t.Fatalf("printed again (-want +got):\n%s", diff)
 		}
 	}
