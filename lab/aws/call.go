@@ -20,6 +20,7 @@ type Call struct {
 	Instance string // the Cloud Map instance id in the input, if any
 
 	Principal string      // the access key id, once its signature was verified
+	Account   string      // whose key it is, from then on
 	Status    int         // HTTP status; 0: the connection was cut, by a fault
 	ErrorCode string      // AWS's error code, "" for success
 	Message   string      // the error in words

@@ -3,15 +3,15 @@ package aws
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"sync"
 	"time"
 
+	"github.com/tranship/tranship/lab/cloud"
 	faults "github.com/tranship/tranship/lab/fault"
 )
 
-// Credentials is the one key that the endpoint accepts.
+// Credentials is the one key that the endpoint accepts for ever.
 type Credentials struct {
 	AccessKeyID     string
 	SecretAccessKey string
@@ -27,6 +27,15 @@ type Service struct {
 	Impl any
 }
 
+// Site is another account, or another region, behind the same endpoint.
+type Site struct {
+	Account, Region string
+	// Services are of those that Config.Services has, too; the Impls are its own.
+	Services []Service
+	// Do is as in Config. Default: that one.
+	Do func(fn func())
+}
+
 // Config is what NewHandler needs. Services, Credentials, Region and Account
 // must be there; the rest has defaults.
 type Config struct {
@@ -34,6 +43,12 @@ type Config struct {
 	Region      string
 	Account     string
 	Services    []Service
+	// Others are sites beside that one. Which of them answers is said by the account
+	// of the key that signed and the region that it signed for.
+	Others []Site
+	// Sessions finds a key that AssumeRole of an Impl gave out. It is called inside
+	// Do. Default: there are none.
+	Sessions func(accessKeyID string) (cloud.Session, bool)
 
 	// Host is what clients call the endpoint: a name before it is a bucket of S3.
 	// Default: aws.lab.internal.
@@ -74,17 +89,7 @@ func NewHandler(cfg Config) (http.Handler, error) {
 	case len(cfg.Services) == 0:
 		return nil, errors.New("lab/aws: no services: there would be nothing to answer")
 	}
-	h := &handler{cfg: cfg, services: map[string]*service{}}
-	for _, s := range cfg.Services {
-		if h.services[s.Name] != nil {
-			return nil, fmt.Errorf("lab/aws: service %q is given twice", s.Name)
-		}
-		svc, err := newService(s)
-		if err != nil {
-			return nil, fmt.Errorf("lab/aws: service %q: %w", s.Name, err)
-		}
-		h.services[s.Name] = svc
-	}
+	h := &handler{cfg: cfg}
 	if h.cfg.Do == nil {
 		var mu sync.Mutex
 		h.cfg.Do = func(fn func()) {
@@ -92,6 +97,15 @@ func NewHandler(cfg Config) (http.Handler, error) {
 			defer mu.Unlock()
 			fn()
 		}
+	}
+	for _, s := range append([]Site{{Account: cfg.Account, Region: cfg.Region, Services: cfg.Services}}, cfg.Others...) {
+		if err := h.open(s); err != nil {
+			return nil, err
+		}
+	}
+	h.services = h.sites[0].services
+	if h.cfg.Sessions == nil {
+		h.cfg.Sessions = func(string) (cloud.Session, bool) { return cloud.Session{}, false }
 	}
 	if h.cfg.Host == "" {
 		h.cfg.Host = defaultHost

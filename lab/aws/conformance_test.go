@@ -121,8 +121,8 @@ func (w *wired) fresh(cfg cloud.Config) *cases.Target {
 	h, err := aws.NewHandler(aws.Config{
 		Credentials: aws.Credentials{AccessKeyID: "AKIALAB", SecretAccessKey: "s"},
 		Region:      at.Region, Account: at.Account,
-		Services: services(model),
-		Do:       func(fn func()) { locked(func() { w.busy = model.Unfinished() > 0; fn() }) }, Record: w.record,
+		Services: services(model), Sessions: model.Session,
+		Do: func(fn func()) { locked(func() { w.busy = model.Unfinished() > 0; fn() }) }, Record: w.record,
 	})
 	if err != nil {
 		w.t.Fatal(err)

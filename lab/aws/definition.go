@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/middleware"
 )
 
@@ -101,10 +102,14 @@ func logsDefinition() *definition {
 }
 
 func stsDefinition() *definition {
-	names := newNaming(goName)
+	names := newNaming(stsName)
 	return &definition{
 		wires: []wire{&xmlWire{version: "2011-06-15", namespace: "https://sts.amazonaws.com/doc/2011-06-15/", faults: queryFaults}},
 		in:    names, out: names,
+		client:    checked(sts.New(sts.Options{APIOptions: check})),
+		invalid:   "ValidationError",
+		statuses:  stsStatuses,
+		resources: stsResources,
 	}
 }
 

@@ -73,12 +73,18 @@ func (f *fake) saw() any {
 	return f.seen
 }
 
-// fakeSTS has the operation that the lab has.
+// fakeSTS has the operations that the lab has.
 type fakeSTS struct{ *fake }
 
 func (f fakeSTS) GetCallerIdentity(_ context.Context, in *sts.GetCallerIdentityInput, _ ...func(*sts.Options)) (*sts.GetCallerIdentityOutput, error) {
 	out, err := f.do("GetCallerIdentity", in)
 	o, _ := out.(*sts.GetCallerIdentityOutput)
+	return o, err
+}
+
+func (f fakeSTS) AssumeRole(_ context.Context, in *sts.AssumeRoleInput, _ ...func(*sts.Options)) (*sts.AssumeRoleOutput, error) {
+	out, err := f.do("AssumeRole", in)
+	o, _ := out.(*sts.AssumeRoleOutput)
 	return o, err
 }
 

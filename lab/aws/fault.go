@@ -27,7 +27,8 @@ const (
 	missingToken
 	incompleteSignature
 	unknownKey
-	unknownToken // a session token, of which none is issued
+	unknownToken // a session token that is not the key's
+	expiredToken // the session has ended
 	wrongScope   // signed for another region or service
 	badSignature
 	expiredSignature
@@ -63,11 +64,13 @@ type faultAnswer struct {
 // Of the JSON services: seen from ECS with status 400 for a wrong key
 // (https://github.com/aws-azure-login/aws-azure-login/issues/37), a wrong secret
 // (https://github.com/teralytics/prometheus-ecs-discovery/issues/7) and an old
-// signature (https://github.com/fabfuel/ecs-deploy/issues/126).
+// signature (https://github.com/fabfuel/ecs-deploy/issues/126); a session that has
+// ended: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/CommonErrors.html
 var jsonFaults = map[faultKind]faultAnswer{
 	missingToken:        {"MissingAuthenticationTokenException", http.StatusBadRequest},
 	incompleteSignature: {"IncompleteSignatureException", http.StatusBadRequest},
 	unknownKey:          {"UnrecognizedClientException", http.StatusBadRequest},
+	expiredToken:        {"ExpiredTokenException", http.StatusBadRequest},
 	badSignature:        {"InvalidSignatureException", http.StatusBadRequest},
 	expiredSignature:    {"InvalidSignatureException", http.StatusBadRequest},
 	unknownOperation:    {"UnknownOperationException", http.StatusBadRequest},
@@ -77,11 +80,13 @@ var jsonFaults = map[faultKind]faultAnswer{
 }
 
 // Of STS: https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html;
-// an old signature is SignatureDoesNotMatch too (https://github.com/convox/rack/issues/235).
+// an old signature is SignatureDoesNotMatch too (https://github.com/convox/rack/issues/235),
+// a session that has ended ExpiredToken with 403 (https://github.com/aws/aws-sdk-java-v2/issues/1649).
 var queryFaults = map[faultKind]faultAnswer{
 	missingToken:        {"MissingAuthenticationToken", http.StatusForbidden},
 	incompleteSignature: {"IncompleteSignature", http.StatusBadRequest},
 	unknownKey:          {"InvalidClientTokenId", http.StatusForbidden},
+	expiredToken:        {"ExpiredToken", http.StatusForbidden},
 	badSignature:        {"SignatureDoesNotMatch", http.StatusForbidden},
 	expiredSignature:    {"SignatureDoesNotMatch", http.StatusForbidden},
 	unknownOperation:    {"InvalidAction", http.StatusBadRequest},
@@ -92,11 +97,13 @@ var queryFaults = map[faultKind]faultAnswer{
 
 // Of EC2, which answers AuthFailure and 401 where others tell key, secret and
 // clock apart (https://github.com/FoxxMD/laravel-elasticbeanstalk-cron/issues/15,
-// https://github.com/boto/boto3/issues/3321).
+// https://github.com/boto/boto3/issues/3321); RequestExpired stands in
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
 var ec2Faults = map[faultKind]faultAnswer{
 	missingToken:        {"MissingAuthenticationToken", http.StatusForbidden},
 	incompleteSignature: {"IncompleteSignature", http.StatusBadRequest},
 	unknownKey:          {"AuthFailure", http.StatusUnauthorized},
+	expiredToken:        {"RequestExpired", http.StatusBadRequest},
 	badSignature:        {"AuthFailure", http.StatusUnauthorized},
 	expiredSignature:    {"AuthFailure", http.StatusUnauthorized},
 	unknownOperation:    {"InvalidAction", http.StatusBadRequest},

@@ -14,6 +14,8 @@ import (
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/smithy-go/encoding/cbor"
+
+	"github.com/tranship/tranship/lab/cloud"
 )
 
 // sample is one request of a service, in one of its protocols, and what it becomes
@@ -35,27 +37,27 @@ type sample struct {
 
 const (
 	// Of the kinds that the JSON services share.
-	jsonAnswers = "key=UnrecognizedClientException/400 token=UnrecognizedClientException/400 secret=InvalidSignatureException/400 " +
+	jsonAnswers = "key=UnrecognizedClientException/400 token=UnrecognizedClientException/400 ended=ExpiredTokenException/400 secret=InvalidSignatureException/400 " +
 		"region=InvalidSignatureException/400 scope=InvalidSignatureException/400 old=InvalidSignatureException/400 " +
 		"unsigned=MissingAuthenticationTokenException/400 garbled=IncompleteSignatureException/400 large=RequestEntityTooLargeException/413 " +
 		"unknown=UnknownOperationException/400 method=UnknownOperationException/400 broken=SerializationException/400 wrong=SerializationException/400 "
-	queryAnswers = "key=InvalidClientTokenId/403 token=InvalidClientTokenId/403 secret=SignatureDoesNotMatch/403 " +
+	queryAnswers = "key=InvalidClientTokenId/403 token=InvalidClientTokenId/403 ended=ExpiredToken/403 secret=SignatureDoesNotMatch/403 " +
 		"region=SignatureDoesNotMatch/403 scope=SignatureDoesNotMatch/403 old=SignatureDoesNotMatch/403 " +
 		"unsigned=MissingAuthenticationToken/403 garbled=IncompleteSignature/400 large=RequestEntityTooLarge/413 " +
 		"unknown=InvalidAction/400 broken=MalformedInput/400 wrong=MalformedInput/400 "
-	ec2Answers = "key=AuthFailure/401 token=AuthFailure/401 secret=AuthFailure/401 region=AuthFailure/401 scope=AuthFailure/401 old=AuthFailure/401 " +
+	ec2Answers = "key=AuthFailure/401 token=AuthFailure/401 ended=RequestExpired/400 secret=AuthFailure/401 region=AuthFailure/401 scope=AuthFailure/401 old=AuthFailure/401 " +
 		"unsigned=MissingAuthenticationToken/403 garbled=IncompleteSignature/400 large=RequestEntityTooLarge/413 " +
 		"unknown=InvalidAction/400 broken=InvalidParameterValue/400 wrong=InvalidParameterValue/400 required=MissingParameter/400"
-	restJSONAnswers = "key=UnrecognizedClientException/403 token=UnrecognizedClientException/403 secret=InvalidSignatureException/403 " +
+	restJSONAnswers = "key=UnrecognizedClientException/403 token=UnrecognizedClientException/403 ended=ExpiredTokenException/403 secret=InvalidSignatureException/403 " +
 		"region=InvalidSignatureException/403 scope=InvalidSignatureException/403 old=InvalidSignatureException/403 " +
 		"unsigned=MissingAuthenticationTokenException/403 garbled=IncompleteSignatureException/403 large=RequestEntityTooLargeException/413 " +
 		"unknown=UnknownOperationException/404 method=UnknownOperationException/405 broken=SerializationException/400 " +
 		"wrong=SerializationException/400 required=InvalidParameterException/400"
-	route53Answers = "key=InvalidClientTokenId/403 token=InvalidClientTokenId/403 secret=SignatureDoesNotMatch/403 " +
+	route53Answers = "key=InvalidClientTokenId/403 token=InvalidClientTokenId/403 ended=ExpiredToken/403 secret=SignatureDoesNotMatch/403 " +
 		"region=SignatureDoesNotMatch/403 scope=SignatureDoesNotMatch/403 old=SignatureDoesNotMatch/403 " +
 		"unsigned=MissingAuthenticationToken/403 garbled=IncompleteSignature/400 large=RequestEntityTooLarge/413 " +
 		"unknown=InvalidAction/404 method=InvalidAction/405 broken=InvalidInput/400 wrong=InvalidInput/400 required=InvalidInput/400"
-	s3Answers = "key=InvalidAccessKeyId/403 token=InvalidToken/400 secret=SignatureDoesNotMatch/403 " +
+	s3Answers = "key=InvalidAccessKeyId/403 token=InvalidToken/400 ended=ExpiredToken/400 secret=SignatureDoesNotMatch/403 " +
 		"region=AuthorizationHeaderMalformed/400 old=RequestTimeTooSkewed/403 " +
 		"unsigned=AccessDenied/403 large=EntityTooLarge/400 " +
 		"unknown=NotImplemented/501 method=MethodNotAllowed/405 wrong=InvalidArgument/400"
@@ -102,7 +104,9 @@ var samples = []sample{
 	},
 	{
 		name: "sts", service: "sts", method: "POST", path: "/", body: "Action=GetCallerIdentity&Version=2011-06-15",
-		unknown: "Action=Frob&Version=2011-06-15", broken: "Action=GetCallerIdentity&Version=2011-06-15&a=%zz", faults: queryAnswers,
+		unknown: "Action=Frob&Version=2011-06-15", broken: "Action=GetCallerIdentity&Version=2011-06-15&a=%zz",
+		wrong:    "Action=AssumeRole&Version=2011-06-15&RoleArn=a&RoleSessionName=s&DurationSeconds=long",
+		required: "Action=AssumeRole&Version=2011-06-15&RoleArn=a", faults: queryAnswers + "required=ValidationError/400",
 	},
 	{
 		name: "elasticloadbalancing", service: "elasticloadbalancing", method: "POST", path: "/",
@@ -170,6 +174,8 @@ func (s sample) bend(kind string) (sample, signer) {
 		sign.key = "AKIASOMEBODYELSE"
 	case "token":
 		sign.token = "token"
+	case "ended":
+		sign.key, sign.token = "ASIAENDED", "t"
 	case "secret":
 		sign.secret = "guess"
 	case "region":
@@ -240,7 +246,12 @@ func (s signer) sign(t *testing.T, r *http.Request, body string) {
 // Every kind of fault, in every protocol of every service: the code and status
 // that AWS has there, in the protocol's form, with a request id, and recorded.
 func TestFaultsOfEveryService(t *testing.T) {
-	e := serve(t, func(c *Config) { c.MaxBody = 4096 })
+	e := serve(t, func(c *Config) {
+		c.MaxBody = 4096
+		c.Sessions = func(id string) (cloud.Session, bool) {
+			return cloud.Session{SecretAccessKey: testSecret, Token: "t", Account: testAccount, Ended: true}, id == "ASIAENDED"
+		}
+	})
 	e.answer = func(op string, _ any) (any, error) { return nil, fmt.Errorf("the Impl was called for %s", op) }
 	covered := map[string]bool{}
 	for _, s := range samples {

@@ -17,7 +17,8 @@ import (
 // handler is the endpoint.
 type handler struct {
 	cfg      Config
-	services map[string]*service
+	sites    []*site             // the first is Config's own
+	services map[string]*service // of the first
 	served   atomic.Uint64
 	record   sync.Mutex // one Record at a time
 }
@@ -68,16 +69,24 @@ func (h *handler) answer(w http.ResponseWriter, r *http.Request, call *Call) ans
 	case authErr != nil || len(r.Header.Values("Authorization")) > 1:
 		return h.fail(req, svc, call, &fault{kind: incompleteSignature, message: message(authErr, "There are several Authorization headers.")})
 	}
-	if f := h.verify(r, auth, svc, body); f != nil {
+	by, f := h.verify(r, auth, svc, body)
+	if f != nil {
 		return h.fail(req, svc, call, f)
 	}
-	call.Principal = auth.keyID
+	call.Principal, call.Account = auth.keyID, by.site.account
 	if packErr != nil {
 		return h.fail(req, svc, call, &fault{kind: malformedInput, message: packErr.Error()})
 	}
 	if svc == nil {
 		return h.fail(req, nil, call, &fault{kind: unknownOperation, message: fmt.Sprintf("There is no service '%s' here, only %s.",
 			clip(auth.service), strings.Join(sortedKeys(h.services), ", "))})
+	}
+	if op != nil && by.site != h.sites[0] {
+		if here := by.site.services[svc.name]; here != nil {
+			svc, op = here, here.operations[name]
+		} else {
+			op = nil
+		}
 	}
 	if op == nil {
 		kind := unknownOperation
@@ -87,18 +96,18 @@ func (h *handler) answer(w http.ResponseWriter, r *http.Request, call *Call) ans
 		return h.fail(req, svc, call, &fault{kind: kind, message: fmt.Sprintf("The operation '%s' is not known: %s at %s of this endpoint.",
 			clip(name), clip(r.Method), clip(r.URL.Path))})
 	}
-	return h.run(r.Context(), req, svc, op, call)
+	return h.run(by.context(r.Context()), req, by.site, svc, op, call)
 }
 
 // run decodes the input, calls the operation and encodes what it gave.
-func (h *handler) run(ctx context.Context, req *request, svc *service, op *operation, call *Call) answer {
+func (h *handler) run(ctx context.Context, req *request, at *site, svc *service, op *operation, call *Call) answer {
 	in, wire := reflect.New(op.in), svc.def.speaks(req)
 	unknown, err := wire.decode(svc.def, req, in.Elem())
 	call.Unknown = unknown
 	if err != nil {
 		return h.fail(req, svc, call, &fault{kind: malformedInput, message: err.Error()})
 	}
-	call.Resource = svc.def.resource(op.name, in.Elem(), h.cfg.Region, h.cfg.Account, svc.name)
+	call.Resource = svc.def.resource(op.name, in.Elem(), at.region, at.account, svc.name)
 	if svc.name == "servicediscovery" {
 		call.Instance = textMember(in.Elem(), "InstanceId")
 	}
@@ -112,7 +121,7 @@ func (h *handler) run(ctx context.Context, req *request, svc *service, op *opera
 	}
 	var ans answer
 	var f *fault
-	h.cfg.Do(func() {
+	at.do(func() {
 		// Encoded here too: what an Impl returns may share memory with the model.
 		ans, f = invoke(ctx, svc, wire, op, call.RequestID, in)
 	})

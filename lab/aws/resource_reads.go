@@ -11,6 +11,10 @@ var (
 		"UntagResource":       {field: "ResourceARN"},
 	}
 
+	stsResources = map[string]resourceRule{
+		"AssumeRole": {field: "RoleArn"},
+	}
+
 	elbResources = map[string]resourceRule{
 		"DeregisterTargets":            {field: "TargetGroupArn"},
 		"ModifyListener":               {field: "ListenerArn"},

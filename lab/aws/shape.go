@@ -83,6 +83,15 @@ func logsName(owner reflect.Type, f reflect.StructField) string {
 	return lowerFirstName(owner, f)
 }
 
+// stsName is the rule of STS: Go's names, with one exception in
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_PolicyDescriptorType.html
+func stsName(owner reflect.Type, f reflect.StructField) string {
+	if owner.Name() == "PolicyDescriptorType" {
+		return lowerFirst(f.Name)
+	}
+	return f.Name
+}
+
 func lowerFirst(s string) string {
 	r, n := utf8.DecodeRuneInString(s)
 	if n == 0 {

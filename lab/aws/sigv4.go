@@ -69,60 +69,62 @@ func parseAuthorization(header string) (authorization, error) {
 // the signature: else a request could be turned into another one.
 var mustBeSigned = []string{"X-Amz-Date", "X-Amz-Security-Token", "X-Amz-Target"}
 
-// verify proves that the issued key signed this very request, just now, for this
-// region and service. svc is nil where the request does not say whose it is.
-func (h *handler) verify(r *http.Request, a authorization, svc *service, body []byte) *fault {
+// verify proves that the issued key, or one that AssumeRole gave out, signed this
+// very request, just now, for this region and service, and finds whom it belongs
+// to. svc is nil where the request does not say whose it is.
+func (h *handler) verify(r *http.Request, a authorization, svc *service, body []byte) (caller, *fault) {
 	now := h.cfg.Now().UTC()
-	region, skew, scheme := h.cfg.Region, maxSkew, signing{}
+	skew, scheme := maxSkew, signing{}
 	if svc != nil {
 		scheme = svc.def.signing
-		if scheme.region != "" {
-			region = scheme.region
-		}
 		if scheme.skew > 0 {
 			skew = scheme.skew
 		}
 	}
-	switch {
-	case !equal(a.keyID, h.cfg.Credentials.AccessKeyID):
-		return &fault{kind: unknownKey, message: "The security token included in the request is invalid."}
-	case r.Header.Get("X-Amz-Security-Token") != "":
-		return &fault{kind: unknownToken, message: "The security token included in the request is invalid."}
+	by, f := h.caller(a.keyID, r.Header.Get("X-Amz-Security-Token"))
+	if f != nil {
+		return caller{}, f
 	}
 	at, stamp, f := signingTime(r)
+	if f != nil {
+		return caller{}, f
+	}
+	region := h.cfg.Region
+	if scheme.region != "" {
+		region = scheme.region
+	}
+	by.site = h.site(by.account, a.region, scheme)
 	switch {
-	case f != nil:
-		return f
 	case a.date != stamp[:8]:
-		return refuse("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '%s' != '%s'.", clip(a.date), stamp[:8])
-	case a.region != region && (scheme.region == "" || a.region != h.cfg.Region):
-		return misplaced("Credential should be scoped to a valid region, not '%s'. This endpoint is in '%s'.", clip(a.region), region)
+		return caller{}, refuse("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '%s' != '%s'.", clip(a.date), stamp[:8])
+	case by.site == nil:
+		return caller{}, misplaced("Credential should be scoped to a valid region, not '%s'. This endpoint is in '%s'.", clip(a.region), region)
 	case svc != nil && a.service != svc.name:
-		return misplaced("Credential should be scoped to correct service: '%s'.", svc.name)
+		return caller{}, misplaced("Credential should be scoped to correct service: '%s'.", svc.name)
 	case a.end != terminator:
-		return refuse("Credential should be scoped with a valid terminator: '%s'.", terminator)
+		return caller{}, refuse("Credential should be scoped with a valid terminator: '%s'.", terminator)
 	case at.Before(now.Add(-skew)):
-		return &fault{kind: expiredSignature, message: fmt.Sprintf("Signature expired: %s is now earlier than %s (%s - %d min.)",
+		return caller{}, &fault{kind: expiredSignature, message: fmt.Sprintf("Signature expired: %s is now earlier than %s (%s - %d min.)",
 			stamp, now.Add(-skew).Format(amzDate), now.Format(amzDate), int(skew.Minutes()))}
 	case at.After(now.Add(skew)):
-		return &fault{kind: expiredSignature, message: fmt.Sprintf("Signature not yet current: %s is still later than %s (%s + %d min.)",
+		return caller{}, &fault{kind: expiredSignature, message: fmt.Sprintf("Signature not yet current: %s is still later than %s (%s + %d min.)",
 			stamp, now.Add(skew).Format(amzDate), now.Format(amzDate), int(skew.Minutes()))}
 	}
 	if f := checkSignedHeaders(r, a.signedHeaders); f != nil {
-		return f
+		return caller{}, f
 	}
 	bodyHash, f := scheme.bodyHash(r, body)
 	if f != nil {
-		return f
+		return caller{}, f
 	}
-	want, err := scheme.sign(r, a, stamp, h.cfg.Credentials.SecretAccessKey, bodyHash)
+	want, err := scheme.sign(r, a, stamp, by.secret, bodyHash)
 	if err != nil {
-		return &fault{kind: incompleteSignature, message: err.Error()}
+		return caller{}, &fault{kind: incompleteSignature, message: err.Error()}
 	}
 	if !equal(a.signature, want) {
-		return refuse("The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.")
+		return caller{}, refuse("The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.")
 	}
-	return nil
+	return by, nil
 }
 
 // signingTime is the time that a request says it was signed at, and its stamp.

@@ -7,6 +7,7 @@ import "net/http"
 
 var (
 	ecsStatuses     = map[string]int{"AccessDeniedException": http.StatusForbidden}
+	stsStatuses     = map[string]int{"AccessDenied": http.StatusForbidden}
 	scalingStatuses = map[string]int{"ResourceNotFoundException": http.StatusNotFound}
 )
 

@@ -79,6 +79,7 @@ func New(cfg Config) *Cloud {
 	c.cloudMap.c, c.ecs.c, c.sts.c, c.ec2.c = c, c, c, c
 	c.route53.c = c
 	c.route53.ids.seed(cfg.Seed, 53)
+	c.sts.dice.seed(cfg.Seed, 0x575)
 	return c
 }
 

@@ -11,6 +11,7 @@ type Config struct {
 	Start   time.Time // default 2026-01-01T00:00:00Z
 	Account string    // default 123456789012
 	Region  string    // default ap-south-1
+	Roles   []Role    // that may be assumed from this account, in it or in others
 
 	Timing    Timing // default AWS()
 	Rates     Rates  // default unlimited

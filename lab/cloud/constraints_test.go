@@ -61,6 +61,7 @@ func TestConstraintsLeadToMembers(t *testing.T) {
 	}{
 		{reflect.TypeFor[*CloudMap](), cloudMapConstraints, true},
 		{reflect.TypeFor[*ECS](), ecsConstraints, false},
+		{reflect.TypeFor[*STS](), stsConstraints, false},
 	} {
 		known := inputs(service.facade)
 		for operation, all := range service.table {

@@ -19,7 +19,7 @@ var ecsCommands = map[string]command{
 	"fleet": fleet, "scale": scale, "deploy": deploy, "tasks": tasks, "stop-task": stopTask, "exit": exit,
 	"container-health": containerHealth, "events": events, "ecs-service": ecsService, "delete-ecs-service": deleteECSService,
 	"create-ecs-service": createECSService, "task-definition": taskDefinition, "ecs-tags": ecsTags,
-	"identity": identity, "vpcs": vpcs, "clusters": clusters, "registry": registry,
+	"identity": identity, "assume-role": assumeRole, "vpcs": vpcs, "clusters": clusters, "registry": registry,
 	"update-ecs-service": updateECSService, "ecs-services": listECSServices, "services-by-namespace": servicesByNamespace,
 	"run-task": runTask, "list-tasks": listTasks, "task-times": taskTimes, "protect": protect, "protection": protection,
 	"task-definitions": taskDefinitions, "families": families, "deregister-definition": deregisterDefinition,
@@ -345,6 +345,23 @@ func identity(r *runner, ctx context.Context) (string, error) {
 		return "", err
 	}
 	return *out.Account + " " + *out.Arn + "\n", nil
+}
+
+// assumeRole asks for role=ARN as session=NAME, with external=ID for seconds=N.
+func assumeRole(r *runner, ctx context.Context) (string, error) {
+	in := &sts.AssumeRoleInput{RoleArn: ptr(r.arg("role", otherRole)), RoleSessionName: ptr(r.arg("session", "move"))}
+	if id := r.arg("external", ""); id != "" {
+		in.ExternalId = ptr(id)
+	}
+	if n := r.number("seconds", 0); n > 0 {
+		in.DurationSeconds = ptr(int32(n))
+	}
+	out, err := r.target.STS.AssumeRole(ctx, in)
+	if err != nil {
+		return "", err
+	}
+	c := out.Credentials
+	return fmt.Sprintf("%s %s… until +%s, with a token: %v\n", *out.AssumedRoleUser.Arn, (*c.AccessKeyId)[:4], c.Expiration.Sub(r.start), *c.SessionToken != ""), nil
 }
 
 func vpcs(r *runner, ctx context.Context) (string, error) {

@@ -77,6 +77,9 @@ type runner struct {
 	account string
 }
 
+// otherRole is a role of another account that may be assumed.
+const otherRole = "arn:aws:iam::111122223333:role/team/tranship"
+
 func (r *runner) begin(fresh func(cloud.Config) *Target) {
 	r.close()
 	cfg := cloud.Config{Seed: 1, Servers: 2, Timing: cloud.AWS()}
@@ -95,6 +98,7 @@ func (r *runner) begin(fresh func(cloud.Config) *Target) {
 	case "tight":
 		cfg.Rates = cloud.Rates{CloudMap: map[string]cloud.Rate{"RegisterInstance": {PerSecond: 0.1, Burst: 1}}}
 	}
+	cfg.Roles = []cloud.Role{{ARN: otherRole}, {ARN: otherRole + "-of-many", ExternalID: "ours:1"}}
 	cfg.EC2Instances = map[string]netip.Addr{"i-0123456789abcdef0": netip.AddrFrom4([4]byte{10, 0, 9, 9})}
 	reactions := map[string]cloud.Reaction{"": cloud.Ignore, "ignore": cloud.Ignore, "reregister": cloud.Reregister, "reassert": cloud.Reassert, "replace": cloud.Replace}
 	cfg.Reactions = cloud.Reactions{

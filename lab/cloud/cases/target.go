@@ -63,6 +63,7 @@ type AutoScaling interface {
 // STS is what the cases call of sts.Client.
 type STS interface {
 	GetCallerIdentity(context.Context, *sts.GetCallerIdentityInput, ...func(*sts.Options)) (*sts.GetCallerIdentityOutput, error)
+	AssumeRole(context.Context, *sts.AssumeRoleInput, ...func(*sts.Options)) (*sts.AssumeRoleOutput, error)
 }
 
 // EC2 is what the cases call of ec2.Client.
