@@ -27,6 +27,7 @@ type journal struct {
 	log    logr.Logger
 	events events.EventRecorder
 	reader client.Reader
+	opened func(engine.Opening) // what else a gate that was opened asks for; nil: nothing
 
 	writes, calls, steps *prometheus.CounterVec
 	waited               *prometheus.CounterVec
@@ -118,6 +119,9 @@ func (j *journal) Would(e engine.Entry) {
 
 // Opened takes down a readiness gate that was opened.
 func (j *journal) Opened(o engine.Opening) {
+	if j.opened != nil {
+		j.opened(o)
+	}
 	j.log.Info("readiness gate opened", "pod", o.Pod.Namespace+"/"+o.Pod.Pod, "reason", o.Reason, "text", o.Text)
 }
 

@@ -48,8 +48,15 @@ type Options struct {
 	CreateTTL                int64
 	DeleteEmpty              bool
 	// GateTimeout: see engine.Config; default gate.DefaultTimeout, less than 0 none.
-	GateTimeout                   time.Duration
-	GateClosed                    bool
+	GateTimeout time.Duration
+	GateClosed  bool
+	// WebhookAddress is where the webhook listens that puts the gate into pods;
+	// "": none. WebhookURL: see gate.Config.
+	WebhookAddress, WebhookURL string
+	// Resolvers are asked what names answer, as HOST:PORT; none: those of the
+	// system. NoResolver: nobody is asked.
+	Resolvers                     []string
+	NoResolver                    bool
 	Busy, Rest                    time.Duration
 	Concurrency                   int    // names looked at, at the same time; default 16
 	MetricsAddress, HealthAddress string // "" or "0": none

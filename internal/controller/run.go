@@ -33,6 +33,7 @@ import (
 	"github.com/tranship/tranship/internal/kube/source"
 	"github.com/tranship/tranship/internal/names"
 	"github.com/tranship/tranship/internal/pace"
+	"github.com/tranship/tranship/internal/probe"
 	"github.com/tranship/tranship/internal/registrar"
 )
 
@@ -136,10 +137,12 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return fmt.Errorf("Kubernetes: %w", err)
 	}
+	gates := &gate.Opener{Client: mgr.GetClient(), Now: time.Now, Metrics: gate.NewMetrics(metrics.Registry)}
+	j.opened = opened(mgr.GetClient(), j.tell)
 	store := kube.NewStore(kube.StoreConfig{
 		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Directory: directory, Clock: wall{}, Home: home,
 		Event: j.tell, Source: src, Pods: o.Filters.Pods, Kinds: blanks(all),
-		Gates: &gate.Opener{Client: mgr.GetClient(), Now: time.Now, Metrics: gate.NewMetrics(metrics.Registry)},
+		Gates: gates,
 	})
 	config := engine.Config{
 		Clock: wall{}, Store: store, Reader: c.CloudMap, Writer: c.CloudMap, Services: c.ECS, Journal: j, Permit: may,
@@ -168,9 +171,19 @@ func Run(ctx context.Context, o Options) error {
 	if err := controllers(mgr, r, all, e, j, o); err != nil {
 		return fmt.Errorf("controllers: %w", err)
 	}
+	claims := claimed(mgr.GetClient(), src)
+	sweeps := &sweeper{every: SweepEvery, directory: directory, sweep: e.Sweep, services: c.CloudMap.Services, send: r.send, log: o.Log.WithName("sweep")}
+	if !o.NoResolver {
+		w := newWatcher(directory, e, r.send, o.Log.WithName("dns"))
+		sweeps.suspect = w.suspect
+		if err := o.watchDNS(mgr, w); err != nil {
+			return err
+		}
+	}
 	if err := errors.Join(
-		mgr.Add(&firstLook{r: r, all: all}),
-		mgr.Add(&sweeper{every: SweepEvery, directory: directory, sweep: e.Sweep, services: c.CloudMap.Services, send: r.send, log: o.Log.WithName("sweep")}),
+		mgr.Add(&firstLook{r: r, all: all}), mgr.Add(sweeps),
+		mgr.Add(&strays{reader: mgr.GetClient(), claims: claims, gates: gates, event: j.tell, log: o.Log.WithName("gates")}),
+		webhook(mgr, claims, live, gates.Metrics, o),
 	); err != nil {
 		return err
 	}
@@ -185,6 +198,23 @@ func Run(ctx context.Context, o Options) error {
 		return fmt.Errorf("the controller ended: %w", err)
 	}
 	return context.Cause(ctx)
+}
+
+// watchDNS asks resolvers what names answer.
+func (o Options) watchDNS(mgr manager.Manager, w *watcher) error {
+	r, err := probe.NewResolver(o.Resolvers...)
+	if err != nil {
+		if len(o.Resolvers) > 0 {
+			return err
+		}
+		o.Log.Info("DNS is not asked, so what vanishes from it is seen later", "why", err.Error())
+		return nil
+	}
+	watch, err := probe.NewWatch(probe.Config{Resolver: r, Names: w.names, Report: w.report, Propagation: o.Propagation})
+	if err != nil {
+		return err
+	}
+	return mgr.Add(watch)
 }
 
 // slim keeps of a pod what makes it an endpoint.

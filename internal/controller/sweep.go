@@ -14,8 +14,9 @@ import (
 
 // SweepEvery is how often one name of a Cloud Map namespace is looked at that
 // nothing asks for: with one call each time, two calls a minute and namespace,
-// however many names it has. N names are so looked at every N/2 minutes; what
-// vanishes from DNS is seen sooner, by asking DNS.
+// however many names it has. N names are so looked at every N/2 minutes, or every
+// N where DNS makes others doubtful; what vanishes from DNS is seen sooner, by
+// asking DNS.
 const SweepEvery = 30 * time.Second
 
 // readCosts is how many looks a whole reading of a name counts for, so that
@@ -33,7 +34,9 @@ type sweeper struct {
 	// services are those of a namespace that are known, without a call.
 	services func(namespaceID string) []names.Ref
 	send     func(context.Context, []names.Ref)
-	log      logr.Logger
+	// suspect is one of the names that DNS makes doubtful; nil: nobody asks DNS.
+	suspect func([]names.Ref) (names.Ref, bool)
+	log     logr.Logger
 
 	turns map[place]*turn
 }
@@ -44,6 +47,7 @@ type place struct{ account, region, namespace string }
 // turn is how far the looks at a namespace are.
 type turn struct {
 	last   names.Ref
+	doubts bool // the last look was at a suspect
 	owed   int
 	looked map[names.Ref]bool // of those nobody asks for
 	failed bool
@@ -112,7 +116,15 @@ func (s *sweeper) stray(p place, t *turn, asked []names.Ref) (names.Ref, bool) {
 func (s *sweeper) one(ctx context.Context, t *turn, refs []names.Ref) {
 	k := slices.IndexFunc(refs, func(r names.Ref) bool { return r.Compare(t.last) > 0 })
 	ref := refs[max(0, k)]
-	t.last = ref
+	doubtful, ok := names.Ref{}, false
+	if s.suspect != nil && !t.doubts { // each other look is the turn's: doubts must not starve it
+		doubtful, ok = s.suspect(refs)
+	}
+	if t.doubts = ok; ok {
+		ref = doubtful
+	} else {
+		t.last = ref
+	}
 	drifted, err := s.sweep(ctx, ref)
 	switch {
 	case err != nil && !t.failed:

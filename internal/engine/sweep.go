@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
+	"time"
 
 	"github.com/tranship/tranship/internal/names"
 )
@@ -30,27 +32,52 @@ func (e *Engine) Sweep(ctx context.Context, ref names.Ref) (drifted bool, err er
 // Watch is what DNS must answer for a name that rests.
 type Watch struct {
 	Name string
-	// Addrs are in every name server and every cache by now. Of more than
-	// names.MaxAnswers an answer shows some.
-	Addrs []netip.Addr
+	TTL  time.Duration // of its records
+	// Expect are the addresses that are to be answered, and since when.
+	Expect []Expected
+	// Read is when the name was seen to have these and no others.
+	Read      time.Time
+	PerAnswer int // addresses in one answer, at most
+}
+
+// Expected is an address in DNS.
+type Expected struct {
+	Addr  netip.Addr
+	Since time.Time
 }
 
 // Watch returns what DNS must answer for the name; ok is false for one that
-// moves, is not in DNS, or answers with one of its records at a time.
+// moves, or whose answers are not the addresses registered in it.
 func (e *Engine) Watch(ref names.Ref) (w Watch, ok bool) {
 	view, ok := e.memories.resting(ref)
-	if !ok || view.V.Settings.Type == names.TypeHTTP || view.V.Settings.Routing == names.Weighted || !view.V.Settings.HasType("A") {
+	if !ok {
 		return w, false
 	}
-	now := e.Clock.Now()
-	w.Name = view.V.Settings.DNSName()
+	s := view.V.Settings
+	if s.Type == names.TypeHTTP || !s.HasType("A") && !s.HasType("AAAA") {
+		return w, false
+	}
+	w = Watch{Name: s.DNSName(), TTL: time.Duration(s.MaxTTL()) * time.Second, Read: view.At, PerAnswer: names.MaxAnswers}
+	if s.Routing == names.Weighted {
+		w.PerAnswer = 1
+	}
 	for _, i := range view.V.Instances {
-		a, has := i.IPv4()
-		since, timed := i.Since()
-		if !has || !i.Answered() || timed && now.Before(since.Add(e.proof()).Add(view.V.Settings.LongestAnswer())) {
+		if i.Attributes[names.AttrAlias] != "" {
+			return Watch{}, false
+		}
+		if !i.Answered() {
 			continue
 		}
-		w.Addrs = append(w.Addrs, a)
+		since, timed := i.Since()
+		if !timed {
+			since = view.At
+		}
+		for record, attr := range map[string]string{"A": names.AttrIPv4, "AAAA": names.AttrIPv6} {
+			if a, err := netip.ParseAddr(i.Attributes[attr]); err == nil && s.HasType(record) {
+				w.Expect = append(w.Expect, Expected{Addr: a, Since: since})
+			}
+		}
 	}
-	return w, len(w.Addrs) > 0
+	slices.SortFunc(w.Expect, func(a, b Expected) int { return a.Addr.Compare(b.Addr) })
+	return w, len(w.Expect) > 0
 }

@@ -20,6 +20,11 @@ type Name struct {
 	// Total is how many instances the name was last seen to have, those of others
 	// included. It may be too small.
 	Total int
+	// All are the addresses that the name was last seen to have, and Settled is
+	// when: an answer with another one, given once every cache has forgotten what
+	// was before, is strange. Zero: nothing is.
+	All     []netip.Addr
+	Settled time.Time
 	// PerAnswer is how many addresses an answer has at most: 8 for the routing
 	// policy MULTIVALUE, 1 for WEIGHTED. 0 means 8.
 	PerAnswer int
@@ -40,6 +45,11 @@ type Finding struct {
 	// Unsure are those that were not seen lately, and that may have been left out
 	// by chance, or be too new. Sorted.
 	Unsure []netip.Addr
+	// Chance is how likely it is that nothing is missing and those unsure were left
+	// out by luck; 1 where nothing was.
+	Chance float64
+	// Strange are addresses that the name is not known to have. Sorted.
+	Strange []netip.Addr
 	// Unknown says why the name could not be asked for; "" if it could.
 	Unknown string
 	// Again is when another look can tell more about those that are unsure; zero
@@ -73,7 +83,8 @@ func newHistory() *history {
 
 // judge takes an answer into account and says what is missing of those expected
 // of this family. propagation is how long Route 53 takes to tell all its servers.
-func (h *history) judge(n Name, expect []Expected, a Answer, at time.Time, propagation time.Duration) (missing, unsure []netip.Addr) {
+func (h *history) judge(n Name, expect []Expected, a Answer, at time.Time, propagation time.Duration) (missing, unsure []netip.Addr, chance float64) {
+	chance = 1
 	h.expect(expect)
 	// What a cache says is as old as its entry. One that could not have been there
 	// when the question before was asked is younger than that question.
@@ -109,13 +120,15 @@ func (h *history) judge(n Name, expect []Expected, a Answer, at time.Time, propa
 			h.missed[x]++
 		}
 		left := 1 - float64(per)/float64(max(total, per+1))
-		if math.Pow(left, float64(h.missed[x]))*float64(len(expect)) < byLuck {
+		luck := min(1, math.Pow(left, float64(h.missed[x]))*float64(len(expect)))
+		chance = min(chance, luck)
+		if luck < byLuck {
 			missing = append(missing, x)
 		} else if h.missed[x] > 0 {
 			unsure = append(unsure, x)
 		}
 	}
-	return missing, unsure
+	return missing, unsure, chance
 }
 
 // expect forgets what is not expected any more, and what was registered anew.
@@ -151,4 +164,14 @@ func (h *history) total(n Name, expect []Expected) int {
 		}
 	}
 	return max(distinct, n.Total)
+}
+
+// strangers are the addresses of an answer that the name is not known to have.
+func (n Name) strangers(a Answer, at time.Time, propagation time.Duration) []netip.Addr {
+	if n.Settled.IsZero() || at.Before(n.Settled.Add(propagation+n.TTL)) {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(a.Addrs), func(x netip.Addr) bool {
+		return slices.ContainsFunc(n.All, func(k netip.Addr) bool { return k.Unmap() == x })
+	})
 }

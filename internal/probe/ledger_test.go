@@ -80,7 +80,7 @@ func TestJudge(t *testing.T) {
 			h, n := newHistory(), c.name
 			n.Host, n.TTL, n.Expect = host, ttl, expected(c.n)
 			for i, l := range c.looks {
-				missing, unsure := h.judge(n, n.Expect, Answer{l.answer, l.ttl}, epoch.Add(l.after), propagation)
+				missing, unsure, _ := h.judge(n, n.Expect, Answer{l.answer, l.ttl}, epoch.Add(l.after), propagation)
 				if diff := cmp.Diff([][]netip.Addr{l.missing, l.unsure}, [][]netip.Addr{missing, unsure}, byAddr); diff != "" {
 					t.Errorf("look %d: (-want +got)\n%s", i, diff)
 				}
@@ -94,7 +94,7 @@ func TestCachedAnswersCountOnce(t *testing.T) {
 	h, n := newHistory(), Name{TTL: ttl, Expect: expected(9)}
 	for i := range 1000 {
 		at := epoch.Add(time.Hour + time.Duration(i)*time.Millisecond)
-		missing, _ := h.judge(n, n.Expect, Answer{some(0, 1, 2, 3, 4, 5, 6, 7), ttl}, at, propagation)
+		missing, _, _ := h.judge(n, n.Expect, Answer{some(0, 1, 2, 3, 4, 5, 6, 7), ttl}, at, propagation)
 		if len(missing) > 0 {
 			t.Fatalf("missing after %d times the same answer: %v", i+1, missing)
 		}
@@ -107,11 +107,11 @@ func TestRegisteredAnew(t *testing.T) {
 	at := epoch.Add(time.Hour)
 	var missing []netip.Addr
 	for len(missing) == 0 {
-		missing, _ = h.judge(n, n.Expect, Answer{some(0, 1, 2, 3, 4, 5, 6, 7), ttl}, at, propagation)
+		missing, _, _ = h.judge(n, n.Expect, Answer{some(0, 1, 2, 3, 4, 5, 6, 7), ttl}, at, propagation)
 		at = at.Add(ttl)
 	}
 	n.Expect[8].Since = at.Add(-propagation - ttl)
-	missing, unsure := h.judge(n, n.Expect, Answer{some(0, 1, 2, 3, 4, 5, 6, 7), ttl}, at, propagation)
+	missing, unsure, _ := h.judge(n, n.Expect, Answer{some(0, 1, 2, 3, 4, 5, 6, 7), ttl}, at, propagation)
 	if len(missing) != 0 || len(unsure) != 1 {
 		t.Errorf("missing %v, unsure %v", missing, unsure)
 	}
@@ -129,7 +129,7 @@ func TestEightAtRandom(t *testing.T) {
 				at := epoch.Add(time.Hour)
 				ask := func() []netip.Addr {
 					rng.Shuffle(len(in), func(i, j int) { in[i], in[j] = in[j], in[i] })
-					missing, _ := h.judge(n, n.Expect, Answer{some(in[:min(8, len(in))]...), ttl}, at, propagation)
+					missing, _, _ := h.judge(n, n.Expect, Answer{some(in[:min(8, len(in))]...), ttl}, at, propagation)
 					at = at.Add(ttl)
 					return missing
 				}

@@ -179,7 +179,7 @@ func (w *Watch) Look(ctx context.Context, n Name) Finding {
 	w.mu.Unlock()
 	x.looking.Lock()
 	defer x.looking.Unlock()
-	f := Finding{Host: n.Host}
+	f := Finding{Host: n.Host, Chance: 1}
 	for _, family := range []Family{IPv4, IPv6} {
 		var expect []Expected
 		for _, e := range n.Expect {
@@ -201,7 +201,10 @@ func (w *Watch) Look(ctx context.Context, n Name) Finding {
 			h = newHistory()
 			x.family[family] = h
 		}
-		missing, unsure := h.judge(n, expect, a, w.Now(), w.Propagation)
+		at := w.Now()
+		missing, unsure, chance := h.judge(n, expect, a, at, w.Propagation)
+		f.Chance = min(f.Chance, chance)
+		f.Strange = append(f.Strange, n.strangers(a, at, w.Propagation)...)
 		f.Missing, f.Unsure = append(f.Missing, missing...), append(f.Unsure, unsure...)
 		if len(unsure) > 0 && (f.Again.IsZero() || h.expires.Before(f.Again)) {
 			f.Again = h.expires
@@ -210,6 +213,7 @@ func (w *Watch) Look(ctx context.Context, n Name) Finding {
 	f.At = w.Now()
 	slices.SortFunc(f.Missing, netip.Addr.Compare)
 	slices.SortFunc(f.Unsure, netip.Addr.Compare)
+	slices.SortFunc(f.Strange, netip.Addr.Compare)
 	next := f.At.Add(w.Every)
 	if soon := f.At.Add(leastEvery); !f.Again.IsZero() && f.Again.Before(next) {
 		next = f.Again
