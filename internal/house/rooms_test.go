@@ -109,7 +109,7 @@ var rooms = map[string]room{
 	"lab/process":      {},
 	"lab/lag":          {pure: true},
 	// A trial on a whole lab, as others outside might hold one.
-	"lab/churn": {any: true, knows: append([]string{"lab"}, slices.Concat(lab, []string{"lab/lag"})...)},
+	"lab/churn":        {any: true, knows: append([]string{"lab"}, slices.Concat(lab, []string{"lab/lag"})...)},
 	"lab/nested":       {},
 	"lab/cluster":      {any: true, knows: []string{"lab/nested"}},
 	"lab/clusterdns":   {knows: []string{"lab/nested"}},

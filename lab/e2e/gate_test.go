@@ -64,7 +64,9 @@ func TestGateIsInjected(t *testing.T) {
 	c, admin := controllers(t), administrator(t)
 	ns := namespace(t, "gated")
 	create(t, admin, gatedService(ns))
-	named := func(s *corev1.Service) bool { return s.Annotations[v1alpha1.AnnotationHostname] != "" }
+	named := func(_ context.Context, s *corev1.Service) (bool, error) {
+		return s.Annotations[v1alpha1.AnnotationHostname] != "", nil
+	}
 	var looks atomic.Int32
 	counted := interceptor.NewClient(c, interceptor.Funcs{Get: func(ctx context.Context, c client.WithWatch, k client.ObjectKey, o client.Object, opts ...client.GetOption) error {
 		if _, is := o.(*corev1.Secret); is {
@@ -185,13 +187,13 @@ func TestGateIsOpened(t *testing.T) {
 	fresh, stale := gate.Opener{Client: c, Now: time.Now}, gate.Opener{Client: old, Now: time.Now}
 	which := []gate.Pod{gate.Of(first)}
 
-	if err := fresh.Hold(t.Context(), which, gate.ReasonWaiting, "RegisterInstance is throttled"); err != nil {
+	if err := fresh.Hold(t.Context(), which, "Waiting", "RegisterInstance is throttled"); err != nil {
 		t.Fatal(err)
 	}
 	if p := now(); !gate.Waits(p) || len(p.Status.Conditions) != 2 {
 		t.Errorf("conditions %+v", p.Status.Conditions)
 	}
-	if err := fresh.Open(t.Context(), which, gate.ReasonRegistered, ""); err != nil {
+	if err := fresh.Open(t.Context(), which, "Registered", ""); err != nil {
 		t.Fatal(err)
 	}
 	open := now()
@@ -199,11 +201,11 @@ func TestGateIsOpened(t *testing.T) {
 		t.Errorf("conditions %+v", open.Status.Conditions)
 	}
 	for _, o := range []gate.Opener{fresh, stale} {
-		if err := o.Hold(t.Context(), which, gate.ReasonOverdue, ""); err != nil {
+		if err := o.Hold(t.Context(), which, "Overdue", ""); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := fresh.Open(t.Context(), which, gate.ReasonTimedOut, ""); err != nil {
+	if err := fresh.Open(t.Context(), which, "TimedOut", ""); err != nil {
 		t.Fatal(err)
 	}
 	if p := now(); p.ResourceVersion != open.ResourceVersion {
@@ -213,11 +215,11 @@ func TestGateIsOpened(t *testing.T) {
 	if err := admin.Delete(t.Context(), first, client.GracePeriodSeconds(0)); err != nil {
 		t.Fatal(err)
 	}
-	if err := fresh.Open(t.Context(), which, gate.ReasonRegistered, ""); err != nil {
+	if err := fresh.Open(t.Context(), which, "Registered", ""); err != nil {
 		t.Errorf("of a pod that is gone: %v", err)
 	}
 	made()
-	if err := stale.Open(t.Context(), which, gate.ReasonRegistered, ""); err != nil {
+	if err := stale.Open(t.Context(), which, "Registered", ""); err != nil {
 		t.Errorf("of a pod that another has replaced: %v", err)
 	}
 	if !gate.Waits(now()) {

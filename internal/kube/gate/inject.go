@@ -105,9 +105,7 @@ func (i *injector) asked(ctx context.Context, namespace string, labels map[strin
 	if err := i.services.List(ctx, &list, client.InNamespace(namespace), client.UnsafeDisableDeepCopy); err != nil {
 		return false, fmt.Errorf("Services of namespace %s: %w", namespace, err)
 	}
-	return slices.ContainsFunc(list.Items, func(s corev1.Service) bool {
-		return Asks(&s) && selects(&s, namespace, labels) && i.claims(&s)
-	}), nil
+	return claimed(ctx, slices.DeleteFunc(list.Items, func(s corev1.Service) bool { return !Asks(&s) }), namespace, labels, i.claims)
 }
 
 // Asks says that a Service asks for the gate.

@@ -57,6 +57,8 @@ func TestReview(t *testing.T) {
 		"selects-none": {bare(), []client.Object{service(func(s *corev1.Service) { s.Spec.Selector = nil })}, nil, "", "notasked"},
 		"elsewhere":    {bare(), []client.Object{service(func(s *corev1.Service) { s.Namespace = "cafe" })}, nil, "", "notasked"},
 		"one-of-two":   {bare(), []client.Object{service(without(v1alpha1.AnnotationGate), func(s *corev1.Service) { s.Name = "b" }), service()}, nil, first, "injected"},
+		"not-known":    {bare(), []client.Object{service(unknown)}, nil, "", "error"},
+		"one-known":    {bare(), []client.Object{service(unknown, named("a")), service()}, nil, first, "injected"},
 		"no-services":  {bare(), nil, errors.New("the cache has not started"), "", "error"},
 		"no-pod": {
 			&admissionv1.AdmissionRequest{UID: "review-1", Operation: admissionv1.Create, Resource: podsResource, Object: runtime.RawExtension{Raw: []byte(`{"spec":7}`)}},

@@ -73,7 +73,7 @@ func TestOpenWritesOncePerWaitingPod(t *testing.T) {
 			ids = append(ids, Of(p))
 		}
 	}
-	if err := o.Open(t.Context(), ids, ReasonTimedOut, "Cloud Map does not answer"); err != nil {
+	if err := o.Open(t.Context(), ids, "TimedOut", "Cloud Map does not answer"); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{`a {"metadata":{"uid":"uid-a"},"status":{"conditions":[{"type":"tranship.dev/registered","status":"True","lastProbeTime":null,` +
@@ -89,17 +89,17 @@ func TestOpenWritesOncePerWaitingPod(t *testing.T) {
 func TestHold(t *testing.T) {
 	closed := pod("closed", func(p *corev1.Pod) {
 		with(pods.GateRegistered, corev1.ConditionFalse, epoch)(p)
-		condition(p, pods.GateRegistered).Reason = string(ReasonWaiting)
+		condition(p, pods.GateRegistered).Reason = "Waiting"
 	})
 	c, sent := patched(nil, pod("open", opened), pod("new"), closed)
 	o := Opener{Client: c, Now: func() time.Time { return epoch.Add(time.Hour) }}
 	ids := []Pod{Of(pod("open")), Of(pod("new")), Of(closed)}
 	for range 2 { // nothing was stored by this client, so new is written twice, and closed never
-		if err := o.Hold(t.Context(), ids, ReasonWaiting, ""); err != nil {
+		if err := o.Hold(t.Context(), ids, "Waiting", ""); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := o.Hold(t.Context(), ids[2:], ReasonOverdue, "later"); err != nil {
+	if err := o.Hold(t.Context(), ids[2:], "Overdue", "later"); err != nil {
 		t.Fatal(err)
 	}
 	if n := len(sent()); n != 3 || !strings.HasPrefix(sent()[0], "new ") || !strings.HasPrefix(sent()[1], "new ") {
@@ -135,7 +135,7 @@ func TestOpenGoesOn(t *testing.T) {
 	for _, name := range []string{"denied", "invalid", "gone", "changed", "other", "z"} {
 		which = append(which, Of(pod(name)))
 	}
-	err := o.Open(t.Context(), which, ReasonRegistered, "")
+	err := o.Open(t.Context(), which, "Registered", "")
 	if err == nil || strings.Count(err.Error(), "readiness gate") != 2 || !strings.Contains(err.Error(), "shop/denied") || !strings.Contains(err.Error(), "shop/invalid") {
 		t.Errorf("error %v", err)
 	}

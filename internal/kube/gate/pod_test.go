@@ -1,10 +1,11 @@
 package gate
 
 import (
+	"context"
+	"errors"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -72,8 +73,15 @@ func service(change ...func(*corev1.Service)) *corev1.Service {
 	return s
 }
 
-// annotated are the Services that claim a name here.
-func annotated(s *corev1.Service) bool { return s.Annotations[v1alpha1.AnnotationHostname] != "" }
+// annotated are the Services that claim a name here; one that is annotated
+// "unknown" can't be read.
+func annotated(_ context.Context, s *corev1.Service) (bool, error) {
+	host := s.Annotations[v1alpha1.AnnotationHostname]
+	if host == "unknown" {
+		return false, errors.New("its Gateway could not be read")
+	}
+	return host != "", nil
+}
 
 func without(annotation string) func(*corev1.Service) {
 	return func(s *corev1.Service) { delete(s.Annotations, annotation) }
@@ -116,29 +124,6 @@ func TestReadySince(t *testing.T) {
 	} {
 		if got := ReadySince(pod(name, c.change)); !got.Equal(c.want) {
 			t.Errorf("%s: %s, want %s", name, got, c.want)
-		}
-	}
-}
-
-func TestStrays(t *testing.T) {
-	gone := *pod("gone", func(p *corev1.Pod) { p.Labels = map[string]string{"app": "other"} })
-	for name, c := range map[string]struct {
-		pods     []corev1.Pod
-		services []corev1.Service
-		want     []Pod
-	}{
-		"claimed":         {[]corev1.Pod{*pod("a")}, []corev1.Service{*service()}, nil},
-		"no-service":      {[]corev1.Pod{*pod("b"), *pod("a")}, nil, []Pod{Of(pod("a")), Of(pod("b"))}},
-		"no-name":         {[]corev1.Pod{*pod("a")}, []corev1.Service{*service(without(v1alpha1.AnnotationHostname))}, []Pod{Of(pod("a"))}},
-		"not-asked-since": {[]corev1.Pod{*pod("a")}, []corev1.Service{*service(without(v1alpha1.AnnotationGate))}, nil}, // it still gets into the name
-		"other-labels":    {[]corev1.Pod{gone}, []corev1.Service{*service()}, []Pod{Of(&gone)}},
-		"other-namespace": {[]corev1.Pod{*pod("a")}, []corev1.Service{*service(func(s *corev1.Service) { s.Namespace = "cafe" })}, []Pod{Of(pod("a"))}},
-		"no-selector":     {[]corev1.Pod{*pod("a")}, []corev1.Service{*service(func(s *corev1.Service) { s.Spec.Selector = nil })}, []Pod{Of(pod("a"))}},
-		"second-service":  {[]corev1.Pod{*pod("a")}, []corev1.Service{*service(without(v1alpha1.AnnotationHostname)), *service()}, nil},
-		"not-waiting":     {[]corev1.Pod{*pod("a", opened), *pod("b", ungated), *pod("c", leaving)}, nil, nil},
-	} {
-		if diff := cmp.Diff(c.want, Strays(c.pods, c.services, annotated)); diff != "" {
-			t.Errorf("%s: (-want +got)\n%s", name, diff)
 		}
 	}
 }

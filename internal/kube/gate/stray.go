@@ -3,6 +3,7 @@ package gate
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -11,45 +12,72 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// Claims says whether a Service leads to a name, by annotation or because a
-// migration leads to it.
-type Claims func(*corev1.Service) bool
+// Claims says whether the pods of a Service get into a name, because the Service
+// asks for one or because a migration leads to it. The pods of a Service whose
+// name leads to a load balancer do not. An error means not known.
+type Claims func(context.Context, *corev1.Service) (bool, error)
 
-// Strays are the pods that wait for a name though no Service that claims one
-// selects them: the annotation or the Service is gone, or the pod got other
-// labels. Nobody would ever open their gates. Sorted.
-func Strays(pods []corev1.Pod, services []corev1.Service, claims Claims) []Pod {
-	var out []Pod
-	for i := range pods {
-		p := &pods[i]
-		if Waits(p) && !slices.ContainsFunc(services, func(s corev1.Service) bool { return selects(&s, p.Namespace, p.Labels) && claims(&s) }) {
-			out = append(out, Of(p))
-		}
-	}
-	slices.SortFunc(out, func(a, b Pod) int {
-		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name), cmp.Compare(a.UID, b.UID))
-	})
-	return out
-}
-
-// FindStrays reads a namespace, or all with "", and returns its strays. The
-// reader's view must be complete: Services that have not arrived yet make strays
-// of their pods. A manager's cache waits for that by itself.
-func FindStrays(ctx context.Context, r client.Reader, namespace string, claims Claims) ([]Pod, error) {
+// Strays reads a namespace, or all with "", and finds the pods that wait for a
+// name though no Service whose pods have one selects them: the annotation or the
+// Service is gone, or the pod got other labels. Nobody would ever open their
+// gates. Sorted.
+//
+// The reader's view must be complete, for Services that have not arrived yet make
+// strays of their pods; a manager's cache waits for that by itself.
+func Strays(ctx context.Context, r client.Reader, namespace string, claims Claims) ([]Pod, error) {
 	// Pods first: a Service that comes in between is seen, and a pod that comes
 	// in between is looked at next time.
-	var pods corev1.PodList
-	if err := r.List(ctx, &pods, client.InNamespace(namespace), client.UnsafeDisableDeepCopy); err != nil {
+	var all corev1.PodList
+	if err := r.List(ctx, &all, client.InNamespace(namespace), client.UnsafeDisableDeepCopy); err != nil {
 		return nil, fmt.Errorf("pods that wait for a name: %w", err)
 	}
-	if !slices.ContainsFunc(pods.Items, func(p corev1.Pod) bool { return Waits(&p) }) {
-		return nil, nil
+	waiting := map[string][]*corev1.Pod{} // by namespace
+	for i := range all.Items {
+		if p := &all.Items[i]; Waits(p) {
+			waiting[p.Namespace] = append(waiting[p.Namespace], p)
+		}
 	}
-	var services corev1.ServiceList
-	if err := r.List(ctx, &services, client.InNamespace(namespace), client.UnsafeDisableDeepCopy); err != nil {
-		return nil, fmt.Errorf("Services of pods that wait for a name: %w", err)
+	var out []Pod
+	for ns, pods := range waiting {
+		var services corev1.ServiceList
+		if err := r.List(ctx, &services, client.InNamespace(ns), client.UnsafeDisableDeepCopy); err != nil {
+			return nil, fmt.Errorf("Services of namespace %s, whose pods wait for a name: %w", ns, err)
+		}
+		for _, p := range pods {
+			ok, err := claimed(ctx, services.Items, p.Namespace, p.Labels, claims)
+			if err != nil {
+				return nil, err
+			}
+			if !ok {
+				out = append(out, Of(p))
+			}
+		}
 	}
-	return Strays(pods.Items, services.Items, claims), nil
+	slices.SortFunc(out, Pod.compare)
+	return out, nil
+}
+
+func (p Pod) compare(o Pod) int {
+	return cmp.Or(cmp.Compare(p.Namespace, o.Namespace), cmp.Compare(p.Name, o.Name), cmp.Compare(p.UID, o.UID))
+}
+
+// claimed: one of the Services selects such a pod and claims a name for it. One
+// that is not known counts only if no other one does.
+func claimed(ctx context.Context, services []corev1.Service, namespace string, l map[string]string, claims Claims) (bool, error) {
+	var errs []error
+	for i := range services {
+		s := &services[i]
+		if !selects(s, namespace, l) {
+			continue
+		}
+		switch ok, err := claims(ctx, s); {
+		case err != nil:
+			errs = append(errs, fmt.Errorf("whether Service %s/%s has a name: %w", s.Namespace, s.Name, err))
+		case ok:
+			return true, nil
+		}
+	}
+	return false, errors.Join(errs...)
 }
 
 // selects: a Service without a selector has no pods of its own.
