@@ -171,7 +171,6 @@ func Run(ctx context.Context, o Options) error {
 	if err := controllers(mgr, r, all, e, j, o); err != nil {
 		return fmt.Errorf("controllers: %w", err)
 	}
-	claims := claimed(mgr.GetClient(), src)
 	sweeps := &sweeper{every: SweepEvery, directory: directory, sweep: e.Sweep, services: c.CloudMap.Services, send: r.send, log: o.Log.WithName("sweep")}
 	if !o.NoResolver {
 		w := newWatcher(directory, e, r.send, o.Log.WithName("dns"))
@@ -182,8 +181,8 @@ func Run(ctx context.Context, o Options) error {
 	}
 	if err := errors.Join(
 		mgr.Add(&firstLook{r: r, all: all}), mgr.Add(sweeps),
-		mgr.Add(&strays{reader: mgr.GetClient(), claims: claims, gates: gates, event: j.tell, log: o.Log.WithName("gates")}),
-		webhook(mgr, claims, live, gates.Metrics, o),
+		mgr.Add(strays(mgr.GetClient(), store.NamesPods, gates, j.tell, o.Log.WithName("gates"))),
+		webhook(mgr, store.NamesPods, live, gates.Metrics, o),
 	); err != nil {
 		return err
 	}
@@ -191,7 +190,7 @@ func Run(ctx context.Context, o Options) error {
 	if metrics.Registry.Register(told) == nil {
 		defer metrics.Registry.Unregister(told)
 	}
-	if err := mgr.AddHealthzCheck("ping", healthz.Ping); err != nil {
+	if err := errors.Join(mgr.AddHealthzCheck("ping", healthz.Ping), mgr.AddReadyzCheck("ping", healthz.Ping)); err != nil {
 		return err
 	}
 	if err := mgr.Start(ctx); err != nil {

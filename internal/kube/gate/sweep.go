@@ -22,7 +22,7 @@ type Sweeper struct {
 	Claims Claims        // required
 	Opener Opener        // required
 	// Tell tells people why the gate of a pod is opened. May be nil.
-	Tell  func(p Pod, r Reason, text string)
+	Tell  func(ctx context.Context, p Pod, r Reason, text string)
 	Every time.Duration // default SweepEvery
 	Log   logr.Logger
 
@@ -67,7 +67,7 @@ func (s *Sweeper) round(ctx context.Context) error {
 		if err := s.Opener.Open(ctx, []Pod{p}, ReasonNotClaimed, text); err != nil {
 			errs = append(errs, err)
 		} else if s.Tell != nil {
-			s.Tell(p, ReasonNotClaimed, text)
+			s.Tell(ctx, p, ReasonNotClaimed, text)
 		}
 	}
 	return errors.Join(errs...)

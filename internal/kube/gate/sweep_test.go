@@ -69,7 +69,7 @@ func TestSweeper(t *testing.T) {
 		var told []string
 		s := &Sweeper{
 			Reader: cl, Claims: annotated, Opener: Opener{Client: cl, Now: time.Now},
-			Tell: func(p Pod, r Reason, text string) { told = append(told, fmt.Sprint(p, " ", r)) },
+			Tell: func(_ context.Context, p Pod, r Reason, text string) { told = append(told, fmt.Sprint(p, " ", r)) },
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
