@@ -48,13 +48,13 @@ func strays(r client.Reader, claims gate.Claims, gates *gate.Opener, event func(
 
 // opened tells the people of a pod whose gate was opened although it is not
 // proved in its name.
-func opened(r client.Reader, event func(client.Object, cutover.Event)) func(engine.Opening) {
+func opened(ctx context.Context, r client.Reader, event func(client.Object, cutover.Event)) func(engine.Opening) {
 	return func(o engine.Opening) {
 		if o.Reason != engine.OpenedTimedOut {
 			return
 		}
 		pod := &corev1.Pod{}
-		if r.Get(context.Background(), client.ObjectKey{Namespace: o.Pod.Namespace, Name: o.Pod.Pod}, pod) == nil { // from a cache
+		if r.Get(ctx, client.ObjectKey{Namespace: o.Pod.Namespace, Name: o.Pod.Pod}, pod) == nil { // from a cache
 			event(pod, cutover.Event{Warning: true, Reason: "GateTimedOut", Message: "the readiness gate is opened: " + o.Text})
 		}
 	}

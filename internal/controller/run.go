@@ -138,7 +138,7 @@ func Run(ctx context.Context, o Options) error {
 		return fmt.Errorf("Kubernetes: %w", err)
 	}
 	gates := &gate.Opener{Client: mgr.GetClient(), Now: time.Now, Metrics: gate.NewMetrics(metrics.Registry)}
-	j.opened = opened(mgr.GetClient(), j.tell)
+	j.opened = opened(ctx, mgr.GetClient(), j.tell)
 	store := kube.NewStore(kube.StoreConfig{
 		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Directory: directory, Clock: wall{}, Home: home,
 		Event: j.tell, Source: src, Pods: o.Filters.Pods, Kinds: blanks(all),

@@ -290,8 +290,8 @@ func (s *Store) blank(kind string) (client.Object, error) {
 	if cmp.Or(kind, "Service") == "Service" {
 		return &corev1.Service{}, nil
 	}
-	if make, ok := s.Kinds[kind]; ok {
-		return make(), nil
+	if blank, ok := s.Kinds[kind]; ok {
+		return blank(), nil
 	}
 	return nil, fmt.Errorf("objects of kind %s ask for no names", kind)
 }

@@ -96,7 +96,7 @@ func parse(all []string) []netip.Addr {
 	return out
 }
 
-// Ready: containers ready, and every other readiness gate open.
+// Ready says that the containers are ready, and every other readiness gate open.
 func Ready(p *corev1.Pod) bool {
 	if !is(p, corev1.ContainersReady) {
 		return false

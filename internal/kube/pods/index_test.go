@@ -33,7 +33,7 @@ func cached(tb testing.TB, all []corev1.Pod) (cache.Cache, *Lister) {
 	mapper := meta.NewDefaultRESTMapper([]schema.GroupVersion{corev1.SchemeGroupVersion})
 	mapper.Add(corev1.SchemeGroupVersion.WithKind("Pod"), meta.RESTScopeNamespace)
 	c, err := cache.New(&rest.Config{Host: "http://127.0.0.1:1"}, cache.Options{
-		Scheme: scheme.Scheme, Mapper: mapper, HTTPClient: http.DefaultClient,
+		Scheme: scheme.Scheme, Mapper: mapper, HTTPClient: &http.Client{},
 		NewInformer: func(_ toolscache.ListerWatcher, o runtime.Object, d time.Duration, ix toolscache.Indexers) toolscache.SharedIndexInformer {
 			return toolscache.NewSharedIndexInformer(src, o, d, ix)
 		},

@@ -152,7 +152,7 @@ func (l *listener) takes(ctx context.Context, r client.Reader, gatewayNamespace,
 	case "Selector":
 		sel, err := metav1.LabelSelectorAsSelector(n.Selector)
 		if err != nil {
-			return false, nil // the Gateway's own conditions say so
+			return false, nil //nolint:nilerr // the Gateway's own conditions say so
 		}
 		ns := metav1.PartialObjectMetadata{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Namespace"}}
 		if err := r.Get(ctx, client.ObjectKey{Name: namespace}, &ns); err != nil {
