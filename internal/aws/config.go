@@ -80,6 +80,18 @@ func Load(ctx context.Context, o Options) (sdk.Config, error) {
 	return cfg, nil
 }
 
+// Under is the configuration of another account or region. cfg is what Load made;
+// o is what it was made of, but for the Region, the Credentials (nil: the same)
+// and the Pacing. It asks nobody anything.
+func Under(cfg sdk.Config, o Options) sdk.Config {
+	other := cfg.Copy()
+	other.Region, other.APIOptions = o.Region, o.middlewares()
+	if o.Credentials != nil {
+		other.Credentials = o.Credentials
+	}
+	return other
+}
+
 // middlewares in the order in which a call meets them.
 func (o Options) middlewares() []func(*middleware.Stack) error {
 	all := []func(*middleware.Stack) error{PlainBodies}

@@ -1,7 +1,8 @@
 // Package aws holds what every AWS client of tranship has in common, and no
-// operation of its own but GetCallerIdentity:
+// operation of its own but GetCallerIdentity and AssumeRole:
 //
 //	Load        the SDK configuration: one attempt, one time-out, our middlewares
+//	Under, Role the same of another account or region, under a role of it
 //	Pacing      waits for the account's budget before a call, slows down on a throttle
 //	Allowed     the last look at the lease, right before a write leaves
 //	Audit       what was called, on what, how long it took and how it ended

@@ -40,7 +40,12 @@ func Wrap(service, operation, object string, err error) error {
 	if err == nil {
 		return nil
 	}
-	if e := (*Error)(nil); errors.As(err, &e) {
+	e, role := (*Error)(nil), (*RoleError)(nil)
+	if errors.As(err, &role) && errors.As(err, &e) && e == role.Err {
+		// What failed is the role under which the call was to be made.
+		return &Error{Service: service, Operation: operation, Object: object, Class: role.Err.Class, Err: role}
+	}
+	if e != nil || errors.As(err, &e) {
 		return err
 	}
 	return &Error{
@@ -61,6 +66,9 @@ const setCredentials = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PRO
 
 func (e *Error) reason() string {
 	action := e.Service + ":" + e.Operation
+	if role := (*RoleError)(nil); errors.As(e.Err, &role) {
+		return role.Error()
+	}
 	said := said(e.Err)
 	switch {
 	case errors.Is(e.Err, ErrNotSent):

@@ -38,9 +38,9 @@ func (l last) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, n
 }
 
 // Mutating says that an operation may change something: all do whose name does
-// not say that they read.
+// not say that they read. AssumeRole changes nothing and comes before reads.
 func Mutating(operation string) bool {
-	for _, verb := range []string{"Get", "List", "Describe", "Discover"} {
+	for _, verb := range []string{"Get", "List", "Describe", "Discover", "Assume"} {
 		if strings.HasPrefix(operation, verb) {
 			return false
 		}

@@ -76,7 +76,7 @@ func (p *Pacing) handle(ctx context.Context, in middleware.FinalizeInput, next m
 		}
 	}
 	out, md, err = next.HandleFinalize(ctx, in)
-	if err != nil && errors.Is(ClassOf(err), names.ErrThrottled) {
+	if role := (*RoleError)(nil); err != nil && errors.Is(ClassOf(err), names.ErrThrottled) && !errors.As(err, &role) {
 		p.mu.Lock()
 		p.pacer.Throttled(p.now(), op)
 		p.mu.Unlock()

@@ -34,7 +34,7 @@ func TestWriterPortIsForTheEngine(t *testing.T) {
 	}{
 		{"internal/engine", []string{"Writer"}, roots},
 		{"internal/aws/cloudmap", []string{"Client", "New"}, append([]string{"internal/aws/clients"}, roots...)},
-		{"internal/aws/clients", []string{"Clients", "New"}, roots},
+		{"internal/aws/clients", []string{"Clients", "New", "Fleet", "NewFleet"}, roots},
 	} {
 		for _, s := range tr.sources {
 			if s.test || within(port.in, s.dir) || slices.ContainsFunc(port.holders, func(r string) bool { return within(r, s.dir) }) {

@@ -1,5 +1,6 @@
-// Package clients builds the AWS adapters of one account and region. It is for
-// composition roots: nothing else needs more than one adapter.
+// Package clients builds the AWS adapters: Clients those of one account and region,
+// Fleet those of several, under one set of ports. It is for composition roots:
+// nothing else needs more than one adapter.
 package clients
 
 import (
@@ -22,7 +23,7 @@ type Clients struct {
 	ECS      *adapter.Client
 	Account  string
 	Region   string
-	ARN      string // who we are
+	ARN      string // who we are, or the role that is assumed
 }
 
 // New asks AWS who we are and builds the adapters from a configuration that
@@ -33,11 +34,19 @@ func New(ctx context.Context, cfg sdk.Config, now func() time.Time, opts ...clou
 	if err != nil {
 		return nil, err
 	}
-	return &Clients{
-		CloudMap: cloudmap.New(servicediscovery.NewFromConfig(cfg), who.Account, cfg.Region, now, opts...),
-		ECS:      adapter.New(ecs.NewFromConfig(cfg), who.Account, cfg.Region),
-		Account:  who.Account,
-		Region:   cfg.Region,
-		ARN:      who.ARN,
-	}, nil
+	c := build(cfg, who.Account, now, opts)
+	c.ARN = who.ARN
+	return c, nil
 }
+
+// build makes the adapters of an account that is known.
+func build(cfg sdk.Config, account string, now func() time.Time, opts []cloudmap.Option) *Clients {
+	return &Clients{
+		CloudMap: cloudmap.New(servicediscovery.NewFromConfig(cfg), account, cfg.Region, now, opts...),
+		ECS:      adapter.New(ecs.NewFromConfig(cfg), account, cfg.Region),
+		Account:  account, Region: cfg.Region,
+	}
+}
+
+// place is how people call it.
+func (c *Clients) place() string { return "account " + c.Account + ", region " + c.Region }
