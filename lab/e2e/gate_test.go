@@ -2,6 +2,8 @@ package e2e
 
 import (
 	"context"
+	"fmt"
+	"net/http"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -224,5 +226,41 @@ func TestGateIsOpened(t *testing.T) {
 	}
 	if !gate.Waits(now()) {
 		t.Error("the gate of another pod was opened")
+	}
+}
+
+// The controller as a whole, with its own rights, two processes of which one
+// serves, whether it leads or not: a Service has a name by its migration, too.
+func TestControllerInjectsTheGate(t *testing.T) {
+	cfg := account(t)
+	installed(t)
+	aws(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"Namespaces":[]}`) })
+	admin := administrator(t)
+	named, nameless := namespace(t, "served"), namespace(t, "served-nameless")
+	create(t, admin, gatedService(named))
+	svc := gatedService(nameless)
+	delete(svc.Annotations, v1alpha1.AnnotationHostname)
+	create(t, admin, svc)
+	for _, address := range []string{"", "127.0.0.1:0"} {
+		o := options(t, cfg)
+		o.Identity += address
+		o.NoResolver, o.WebhookAddress, o.WebhookURL = true, address, "https://127.0.0.1:0"
+		running(t, func(ctx context.Context) error { return controller.Run(ctx, o) })
+	}
+	injected := func(ns string) wait.ConditionWithContextFunc {
+		return func(ctx context.Context) (bool, error) {
+			p := bare(ns, "orders")
+			err := client.NewDryRunClient(admin).Create(ctx, p)
+			return slices.Contains(gatesOf(p), pods.GateRegistered), err
+		}
+	}
+	eventually(t, injected(named))
+	if yes, err := injected(nameless)(t.Context()); yes || err != nil {
+		t.Errorf("a Service without a name gives its pods a gate: %t, %v", yes, err)
+	}
+	create(t, admin, migration(nameless, "orders"))
+	eventually(t, injected(nameless))
+	if err := admin.Delete(t.Context(), &admissionregistrationv1.MutatingWebhookConfiguration{ObjectMeta: metav1.ObjectMeta{Name: gate.ConfigurationName}}); err != nil {
+		t.Fatal(err)
 	}
 }
