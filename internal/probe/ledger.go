@@ -113,7 +113,7 @@ func (h *history) judge(n Name, expect []Expected, a Answer, at time.Time, propa
 			continue
 		}
 		if len(a.Addrs) == 0 || len(a.Addrs) < per { // that is all there is
-			missing = append(missing, x)
+			missing, chance = append(missing, x), 0
 			continue
 		}
 		if fresh {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 const (
@@ -80,7 +81,10 @@ func TestJudge(t *testing.T) {
 			h, n := newHistory(), c.name
 			n.Host, n.TTL, n.Expect = host, ttl, expected(c.n)
 			for i, l := range c.looks {
-				missing, unsure, _ := h.judge(n, n.Expect, Answer{l.answer, l.ttl}, epoch.Add(l.after), propagation)
+				missing, unsure, chance := h.judge(n, n.Expect, Answer{l.answer, l.ttl}, epoch.Add(l.after), propagation)
+				if (chance == 0) != (len(l.missing) > 0) {
+					t.Errorf("look %d: chance %g", i, chance)
+				}
 				if diff := cmp.Diff([][]netip.Addr{l.missing, l.unsure}, [][]netip.Addr{missing, unsure}, byAddr); diff != "" {
 					t.Errorf("look %d: (-want +got)\n%s", i, diff)
 				}
@@ -150,6 +154,44 @@ func TestEightAtRandom(t *testing.T) {
 					t.Errorf("%d answers, more than %d", answers, most)
 				}
 			})
+		}
+	}
+}
+
+// The longer one is left out, the less likely is it that it is there.
+func TestChance(t *testing.T) {
+	h, n := newHistory(), Name{TTL: ttl, Expect: expected(16)}
+	at, before := epoch.Add(time.Hour), 1.0
+	for i := range 30 {
+		missing, _, chance := h.judge(n, n.Expect, Answer{some(0, 1, 2, 3, 4, 5, 6, 7), ttl}, at, propagation)
+		if chance > before || (chance < byLuck) != (len(missing) > 0) {
+			t.Errorf("answer %d: chance %g after %g, %d missing", i, chance, before, len(missing))
+		}
+		at, before = at.Add(ttl), chance
+	}
+	if _, _, chance := h.judge(n, nil, Answer{some(0), ttl}, at, propagation); chance != 1 || before >= byLuck {
+		t.Errorf("chance %g, and %g where nothing is expected", before, chance)
+	}
+}
+
+func TestStrangers(t *testing.T) {
+	const settled = propagation + ttl
+	mapped := netip.AddrFrom16(nth(1).As16())
+	for name, c := range map[string]struct {
+		all   []netip.Addr
+		since time.Time
+		after time.Duration
+		want  []netip.Addr
+	}{
+		"known":         {some(0, 1, 2), epoch, settled, nil},
+		"another":       {some(0, 2), epoch, settled, some(1)},
+		"mapped":        {[]netip.Addr{nth(0), mapped}, epoch, settled, nil},
+		"maybe-old":     {some(0), epoch, settled - 1, nil},
+		"nobody-looked": {some(0), time.Time{}, settled, nil},
+	} {
+		n := Name{TTL: ttl, All: c.all, Settled: c.since}
+		if diff := cmp.Diff(c.want, n.strangers(Answer{Addrs: some(0, 1)}, epoch.Add(c.after), propagation), byAddr, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s: (-want +got)\n%s", name, diff)
 		}
 	}
 }
