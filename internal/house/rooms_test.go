@@ -28,7 +28,7 @@ var core = []string{
 // adapters are what the composition roots put the engine together with.
 var adapters = []string{
 	"internal/aws", "internal/aws/clients", "internal/aws/cloudmap", "internal/aws/conformance",
-	"internal/aws/ecs", "internal/aws/read", "internal/kube", "internal/kube/gate", "internal/kube/pods", "internal/kube/source",
+	"internal/aws/ecs", "internal/aws/read", "internal/kube", "internal/kube/gate", "internal/kube/pods", "internal/kube/rival", "internal/kube/source",
 	"internal/probe", "internal/render", "internal/view", "internal/dashboard",
 }
 
@@ -78,11 +78,13 @@ var rooms = map[string]room{
 	"internal/kube/pods": {knows: core},
 	// From objects to the names they ask for.
 	"internal/kube/source": {knows: []string{"internal/names", "internal/kube/pods"}},
-	"internal/kube/gate":   {knows: []string{api, "internal/kube/pods"}},
-	"internal/probe":       {knows: core},
-	"internal/render":      {knows: core},
-	"internal/view":        {knows: append([]string{api}, core...)},
-	"internal/dashboard":   {knows: append([]string{api, "internal/view"}, core...)},
+	// Another registrar in the cluster.
+	"internal/kube/rival": {knows: []string{"internal/kube/source"}},
+	"internal/kube/gate":  {knows: []string{api, "internal/kube/pods"}},
+	"internal/probe":      {knows: core},
+	"internal/render":     {knows: core},
+	"internal/view":       {knows: append([]string{api}, core...)},
+	"internal/dashboard":  {knows: append([]string{api, "internal/view"}, core...)},
 
 	"internal/controller": {knows: slices.Concat([]string{api, crds, "internal/engine"}, adapters, core)},
 	"internal/cli":        {knows: slices.Concat([]string{api, crds, "internal/engine", "internal/controller"}, adapters, core)},

@@ -73,6 +73,16 @@ func list(v string) []string {
 	return slices.DeleteFunc(strings.Split(v, ","), func(s string) bool { return s == "" })
 }
 
+// SplitHosts are the hosts that an annotation lists, in the spelling of a Wish,
+// valid or not.
+func SplitHosts(v string) []string {
+	hosts := list(v)
+	for i, h := range hosts {
+		hosts[i] = fold(h)
+	}
+	return hosts
+}
+
 // others: the object is meant for another controller.
 func (s *Source) others(m map[string]string) bool {
 	c, ok := s.first(m, keyController)

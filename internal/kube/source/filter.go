@@ -82,3 +82,13 @@ func (s *Source) admits(o client.Object) bool {
 		s.annotations.Matches(labels.Set(o.GetAnnotations())) &&
 		!s.others(o.GetAnnotations())
 }
+
+// Selects says that a filter such as --annotation-filter takes what has these
+// labels or annotations.
+func Selects(filter string, m map[string]string) (bool, error) {
+	sel, err := selector("filter", filter)
+	if err != nil {
+		return false, err
+	}
+	return sel.Matches(labels.Set(m)), nil
+}

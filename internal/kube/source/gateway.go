@@ -126,8 +126,9 @@ func (a *about) leads(g *gateway) given {
 	return addresses(at...)
 }
 
-// takes says that a listener lets a route of this kind and namespace hang on it.
-func (l *listener) takes(ctx context.Context, r client.Reader, gatewayNamespace, kind, namespace string) (bool, error) {
+// takes says that a Gateway's listener lets the route hang on it.
+func (a *about) takes(ctx context.Context, r client.Reader, g *gateway, l *listener) (bool, error) {
+	kind, namespace := a.base.Kind, a.base.Namespace
 	protocols := []string{"HTTP", "HTTPS"}
 	if kind == KindTLSRoute {
 		protocols = []string{"TLS"}
@@ -148,11 +149,12 @@ func (l *listener) takes(ctx context.Context, r client.Reader, gatewayNamespace,
 	case "All":
 		return true, nil
 	case "", "Same":
-		return namespace == gatewayNamespace, nil
+		return namespace == g.Namespace, nil
 	case "Selector":
 		sel, err := metav1.LabelSelectorAsSelector(n.Selector)
 		if err != nil {
-			return false, nil //nolint:nilerr // the Gateway's own conditions say so
+			a.problem(ReasonInvalidGateway, "Gateway %s/%s: listener %s: the selector of namespaces does not read: %v; mend it, until then no route hangs on it", g.Namespace, g.Name, l.Name, err)
+			return false, nil
 		}
 		ns := metav1.PartialObjectMetadata{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Namespace"}}
 		if err := r.Get(ctx, client.ObjectKey{Name: namespace}, &ns); err != nil {

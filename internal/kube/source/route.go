@@ -12,9 +12,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// ReasonNoListener: a host of an annotation that no listener has.
-const ReasonNoListener = "HostnameOnNoListener"
-
 // route is what is read of an HTTPRoute, GRPCRoute or TLSRoute.
 type route struct {
 	metav1.TypeMeta   `json:",inline"`
@@ -114,11 +111,12 @@ func (s *Source) Route(ctx context.Context, r client.Reader, o client.Object) ([
 		}
 		accepted = true
 		leads := a.leads(g)
-		for _, l := range g.Spec.Listeners {
+		for i := range g.Spec.Listeners {
+			l := &g.Spec.Listeners[i]
 			if p.ParentRef.SectionName != "" && p.ParentRef.SectionName != l.Name || p.ParentRef.Port != 0 && p.ParentRef.Port != l.Port {
 				continue
 			}
-			ok, err := l.takes(ctx, r, g.Namespace, rt.Kind, rt.Namespace)
+			ok, err := a.takes(ctx, r, g, l)
 			if err != nil {
 				return nil, nil, fmt.Errorf("%s %s/%s: %w", rt.Kind, rt.Namespace, rt.Name, err)
 			}

@@ -135,7 +135,7 @@ func TestRoute(t *testing.T) {
 		"allowed: none":                           {gateway: webListener("None", "allowedRoutes", "namespaces", "from")},
 		"allowed: by label":                       {gateway: webListener(map[string]any{"from": "Selector", "selector": map[string]any{"matchLabels": map[string]any{"team": "shop"}}}, "allowedRoutes", "namespaces"), want: []string{orders}},
 		"allowed: by another label":               {gateway: webListener(map[string]any{"from": "Selector", "selector": map[string]any{"matchLabels": map[string]any{"team": "ops"}}}, "allowedRoutes", "namespaces")},
-		"allowed: by a selector that is none":     {gateway: webListener(map[string]any{"from": "Selector", "selector": map[string]any{"matchExpressions": []any{map[string]any{"key": "a", "operator": "Near"}}}}, "allowedRoutes", "namespaces")},
+		"allowed: by a selector that is none":     {gateway: webListener(map[string]any{"from": "Selector", "selector": map[string]any{"matchExpressions": []any{map[string]any{"key": "a", "operator": "Near"}}}}, "allowedRoutes", "namespaces"), problems: []string{ReasonInvalidGateway}},
 		"allowed: kinds":                          {gateway: webListener([]any{map[string]any{"kind": "GRPCRoute"}}, "allowedRoutes", "kinds")},
 		"allowed: kinds with ours":                {gateway: webListener([]any{map[string]any{"kind": "GRPCRoute"}, map[string]any{"group": GatewayGroup, "kind": "HTTPRoute"}}, "allowedRoutes", "kinds"), want: []string{orders}},
 		"allowed: our kind of another group":      {gateway: webListener([]any{map[string]any{"group": "example.com", "kind": "HTTPRoute"}}, "allowedRoutes", "kinds")},

@@ -15,10 +15,16 @@ import (
 // has them. nil makes none.
 type hostTemplate struct{ t *template.Template }
 
-// sources are ExternalDNS' names of the kinds, for isSource.
+// sources are ExternalDNS' names of the kinds.
 var sources = map[string]string{
 	KindService: "service", KindIngress: "ingress",
 	KindHTTPRoute: "gateway-httproute", KindGRPCRoute: "gateway-grpcroute", KindTLSRoute: "gateway-tlsroute",
+}
+
+// ExternalDNSSource is the value of ExternalDNS' --source that reads a kind.
+func ExternalDNSSource(kind string) (string, bool) {
+	s, ok := sources[kind]
+	return s, ok
 }
 
 // newTemplates parses the flag once for each kind.

@@ -56,15 +56,17 @@ func (w Wish) Compare(o Wish) int {
 
 // Reasons of Problems.
 const (
-	ReasonInvalidHost   = "InvalidHostname"
-	ReasonWildcard      = "WildcardHostname"
-	ReasonInvalidTTL    = "InvalidTTL"
-	ReasonInvalidTarget = "InvalidTarget"
-	ReasonInvalidValue  = "InvalidAnnotation"
-	ReasonNotPublished  = "ClusterIPNotPublished"
-	ReasonNoSelector    = "NoSelector"
-	ReasonTemplate      = "TemplateFailed"
-	ReasonNoGateway     = "GatewayNotFound"
+	ReasonInvalidHost    = "InvalidHostname"
+	ReasonWildcard       = "WildcardHostname"
+	ReasonInvalidTTL     = "InvalidTTL"
+	ReasonInvalidTarget  = "InvalidTarget"
+	ReasonInvalidValue   = "InvalidAnnotation"
+	ReasonNotPublished   = "ClusterIPNotPublished"
+	ReasonNoSelector     = "NoSelector"
+	ReasonTemplate       = "TemplateFailed"
+	ReasonNoGateway      = "GatewayNotFound"
+	ReasonInvalidGateway = "InvalidGateway"
+	ReasonNoListener     = "HostnameOnNoListener" // of an annotation
 )
 
 // Problem is something about an object that a person has to mend.
