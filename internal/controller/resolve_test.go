@@ -280,3 +280,29 @@ func TestSendEndsWithTheContext(t *testing.T) {
 		t.Error("sent")
 	}
 }
+
+// The Cloud Map service of a name was deleted and made anew, under another id:
+// whoever asks for the name finds it there.
+func TestLookAnew(t *testing.T) {
+	r := newRoom(t, serviceObject(func(s *corev1.Service) {
+		s.Annotations[v1alpha1.AnnotationExternalDNSHostname] = "orders.shop.internal"
+	}))
+	services := r.claimant(services(r.c, r.store.Source))
+	r.look(services, "orders")
+	r.w.names["orders.shop.internal"] = of("srv-anew")
+	r.retry = map[string]chan event.GenericEvent{"": make(chan event.GenericEvent, 1)}
+	r.again(t.Context(), of("srv-other"))
+	if n := len(r.retry[""]); n != 0 {
+		t.Errorf("%d objects are looked at for a name that none asks for", n)
+	}
+	r.again(t.Context(), of("srv-orders"))
+	again := (<-r.retry[""]).Object
+	if again.GetNamespace() != "shop" || again.GetName() != "orders" {
+		t.Errorf("looked at again: %v", again)
+	}
+	r.sent()
+	r.look(services, again.GetName())
+	if diff := cmp.Diff([]string{"srv-anew", "srv-orders"}, r.sent()); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -42,6 +42,8 @@ type Claimant struct {
 	// Open: an annotation says that it may join a name that others hold.
 	Open   bool
 	Denied string
+	// Awaited: a migration leads to it whose name is not known, and may be this one.
+	Awaited bool
 	// TTL is what it wants the records to have, in seconds; nil: it does not say.
 	TTL *int64
 	// Handover, if set, is what a person wants of ExternalDNS' part in the name.

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tranship/tranship/internal/engine"
 	"github.com/tranship/tranship/internal/names"
@@ -100,5 +102,35 @@ func TestDeleteEmpty(t *testing.T) {
 		if n != c.deletes || len(d.ids()) != 0 {
 			t.Errorf("%+v: deleted %d times, instances %v", c, n, d.ids())
 		}
+	}
+}
+
+// A Service that came back meanwhile gives the name its full time again.
+func TestDeleteEmptyCountsAnew(t *testing.T) {
+	d := claimed(t, 1)
+	d.made = owner
+	e := d.engine(func(cfg *engine.Config) { cfg.Creator, cfg.DeleteEmpty = d, true })
+	d.settle(e)
+	claimants := d.gathered.Claimants
+	d.gathered.Claimants, d.gathered.Endpoints.V = nil, nil
+	d.steady(e, 10)
+	d.gathered.Claimants = claimants
+	d.steady(e, 10)
+	d.now = d.now.Add(time.Hour)
+	d.gathered.Claimants = nil
+	d.steady(e, 10)
+	if slices.Contains(d.calls, "DeleteService") {
+		t.Errorf("deleted at once: %q", d.calls)
+	}
+	// Nor is it deleted while somebody may ask for it who could not look it up.
+	d.gathered.Unresolved = []string{"orders.shop.internal"}
+	d.steady(e, 200)
+	if slices.Contains(d.calls, "DeleteService") {
+		t.Errorf("deleted while it may be asked for: %q", d.calls)
+	}
+	d.gathered.Unresolved = nil
+	d.settle(e)
+	if !slices.Contains(d.calls, "DeleteService") {
+		t.Errorf("never deleted: %q", d.calls)
 	}
 }

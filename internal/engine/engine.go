@@ -100,8 +100,9 @@ func New(c Config) (*Engine, error) {
 type Result struct {
 	At   time.Time
 	Wait cutover.Wait // of the guest; zero without one
-	// Gone: AWS says that there is no such service. What asks for the name has to
-	// be looked up again: it may have been made anew.
+	// Gone: AWS says just now that there is no such Cloud Map service. Whoever asks
+	// for the name has to look it up anew: it may have been made again, under
+	// another id.
 	Gone bool
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -34,8 +35,17 @@ type memory struct {
 	// confirm is when what was written has to be read again; zero: nothing was.
 	confirm time.Time
 	trouble trouble
+	drifted bool      // to be read again, whatever is remembered
+	gone    bool      // the last read found no such service
 	made    *bool     // the service was made by us; nil: not asked yet
 	emptied time.Time // since when nobody asks for the name and nothing is in it
+}
+
+func newMemory() *memory {
+	return &memory{
+		asked: map[string]time.Time{}, failed: map[names.ID]error{}, wrote: map[names.ID]names.Instance{},
+		parted: map[names.ID]time.Time{}, came: map[names.ID]time.Time{},
+	}
 }
 
 // trouble is a row of calls that AWS did not answer as it should.
@@ -51,28 +61,25 @@ type memories struct {
 	mu    sync.Mutex
 	of    map[names.Ref]*memory
 	shown map[names.Ref]names.Fact[names.View] // of names that rest
-	drift map[names.Ref]bool                   // to be read again, whatever is remembered
+	drift map[names.Ref]bool                   // said to have drifted since its last step
 }
 
 func newMemories() *memories {
 	return &memories{of: map[names.Ref]*memory{}, shown: map[names.Ref]names.Fact[names.View]{}, drift: map[names.Ref]bool{}}
 }
 
-// take gives the memory of a name to its step, and says whether it drifted.
-func (ms *memories) take(ref names.Ref) (m *memory, drifted bool) {
+// take gives the memory of a name to its step.
+func (ms *memories) take(ref names.Ref) *memory {
 	ms.mu.Lock()
 	defer ms.mu.Unlock()
-	m = ms.of[ref]
+	m := ms.of[ref]
 	if m == nil {
-		m = &memory{
-			asked: map[string]time.Time{}, failed: map[names.ID]error{}, wrote: map[names.ID]names.Instance{},
-			parted: map[names.ID]time.Time{}, came: map[names.ID]time.Time{},
-		}
+		m = newMemory()
 		ms.of[ref] = m
 	}
-	drifted = ms.drift[ref]
+	m.drifted = m.drifted || ms.drift[ref]
 	delete(ms.drift, ref)
-	return m, drifted
+	return m
 }
 
 // show lets others look at a name that rests; one that moves they would judge wrongly.
@@ -107,22 +114,29 @@ func (ms *memories) resting(ref names.Ref) (names.Fact[names.View], bool) {
 func (e *Engine) Drifted(ref names.Ref) {
 	e.memories.mu.Lock()
 	defer e.memories.mu.Unlock()
-	e.memories.drift[ref] = true
+	if e.memories.of[ref] != nil { // else it is read anyway
+		e.memories.drift[ref] = true
+	}
 }
 
-// read reads the name and makes that what is remembered.
+// read reads the name and makes that what is remembered. Of a service that is
+// not there nothing is worth remembering: gone.
 func (e *Engine) read(ctx context.Context, ref names.Ref, m *memory) (gone bool) {
 	at := e.Clock.Now()
 	v, err := e.Reader.View(ctx, ref)
 	m.called(e.Clock.Now(), err)
-	if err != nil {
-		if gone = errors.Is(err, names.ErrNotFound); gone {
-			m.view = names.Fact[names.View]{}
-		}
-		return gone
+	switch {
+	case errors.Is(err, names.ErrNotFound):
+		trouble := m.trouble
+		*m = *newMemory()
+		m.trouble, m.gone = trouble, true
+		return true
+	case err != nil:
+		m.gone = false
+		return false
 	}
 	view := names.Known(v, at)
-	m.view = view
+	m.view, m.drifted, m.gone = view, false, false
 	m.confirm = time.Time{}
 	m.sent = slices.DeleteFunc(m.sent, func(s registrar.Sent) bool {
 		done := false
@@ -146,6 +160,35 @@ func (e *Engine) read(ctx context.Context, ref names.Ref, m *memory) (gone bool)
 		}
 	}
 	return false
+}
+
+// over lets go of writes that AWS refused and that are not wanted any more: no
+// end of theirs is to be seen.
+func (m *memory) over(d registrar.Desired, now time.Time) {
+	refused := func(s registrar.Sent) bool { return s.Failed }
+	if d.Intent.Hold != "" || !m.view.OK() || !slices.ContainsFunc(m.sent, refused) {
+		return
+	}
+	d.Intent.Sent = slices.DeleteFunc(slices.Clone(m.sent), refused)
+	wanted := registrar.Diff(d, m.view, now).Ops
+	m.sent = slices.DeleteFunc(m.sent, func(s registrar.Sent) bool {
+		return s.Failed && !slices.ContainsFunc(wanted, func(op registrar.Op) bool { return op.ID == s.ID && op.Kind == s.Kind })
+	})
+	if len(m.sent) == 0 {
+		m.trouble = trouble{} // there is nothing left to ask AWS for
+	}
+}
+
+// prune drops what is remembered of writes that have ended.
+func (m *memory) prune() {
+	under := func(id names.ID) bool {
+		return slices.ContainsFunc(m.sent, func(s registrar.Sent) bool { return s.ID == id })
+	}
+	maps.DeleteFunc(m.wrote, func(id names.ID, _ names.Instance) bool { return !under(id) })
+	maps.DeleteFunc(m.failed, func(id names.ID, _ error) bool { return !under(id) })
+	maps.DeleteFunc(m.asked, func(op string, _ time.Time) bool {
+		return !slices.ContainsFunc(m.sent, func(s registrar.Sent) bool { return s.Op == op })
+	})
 }
 
 // called notes how a call ended.

@@ -55,7 +55,7 @@ func (e *Engine) standings(g Gathered, m *memory, s judged) []Standing {
 
 // stand judges one claimant. The first thing that is wrong is the one that is told.
 func (e *Engine) stand(st *Standing, g Gathered, m *memory, s judged) {
-	c, hold := st.Claimant, s.desired.Intent.Hold
+	c := st.Claimant
 	say := func(status, reason, format string, args ...any) {
 		if st.Registered == "" {
 			st.Registered, st.Reason, st.Text = status, reason, fmt.Sprintf(format, args...)
@@ -75,13 +75,13 @@ func (e *Engine) stand(st *Standing, g Gathered, m *memory, s judged) {
 	case hand != nil && hand.given(s.view.V, e.Bounds.Owner):
 		say("Unknown", HandedOver, "%s is kept by ExternalDNS, owner %s, since it was handed over", st.Name, hand.Owner)
 	default:
-		st.Held = hold
+		st.Held = cmp.Or(s.held, s.desired.Intent.Hold)
 	}
 	if st.Held != "" || !s.view.OK() || !g.Endpoints.OK() {
 		return
 	}
 	e.count(st, say, g, m, s)
-	if ttl := c.TTL; ttl != nil && s.desired.Intent.TTL == nil && !s.view.V.Settings.SameTTLs(s.view.V.Settings.WithTTL(*ttl).Records) && len(s.view.V.Settings.Records) > 0 {
+	if ttl := wishedTTL(s.claimants); c.TTL != nil && ttl != nil && s.desired.Intent.TTL == nil && !s.view.V.Settings.SameTTLs(s.view.V.Settings.WithTTL(*ttl).Records) && len(s.view.V.Settings.Records) > 0 {
 		st.Problems = append(st.Problems, cutover.Problem{Reason: TTLNotOurs, Text: fmt.Sprintf(
 			"the records of %s have a TTL of %d s and %d s is asked for: tranship did not make this Cloud Map service and leaves its settings alone; change them with aws servicediscovery update-service, or take the annotation away",
 			st.Name, s.view.V.Settings.MaxTTL(), *ttl)})
@@ -181,5 +181,5 @@ func clipped(s string) string {
 	if len(s) <= most {
 		return s
 	}
-	return strings.ToValidUTF8(s[:most], "") + cmp.Or("…")
+	return strings.ToValidUTF8(s[:most], "") + "…"
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -14,22 +15,19 @@ import (
 // where something is to be done that rests on a fresh look, where something was
 // seen to drift, and now and then.
 func (e *Engine) stepSteady(ctx context.Context, ref names.Ref, g Gathered) (Result, error) {
-	m, drifted := e.memories.take(ref)
+	m := e.memories.take(ref)
 	e.poll(ctx, ref, m)
-	now := e.Clock.Now()
-	if drifted || !m.view.OK() || e.due(ref, m, now) {
-		if gone := e.read(ctx, ref, m); gone {
-			return e.gone(ctx, ref, g, m)
-		}
+	gone := e.due(ref, m, e.Clock.Now()) && e.read(ctx, ref, m)
+	if m.gone && len(g.Claimants) == 0 {
+		e.memories.forget(ref)
+		return Result{}, nil
 	}
-	s, err := e.judge(ctx, ref, g, m)
-	if err != nil {
-		return Result{}, err
-	}
-	if m.view.OK() && !m.view.Younger(registrar.MaxAge, now) && needsFresh(s.batch.Ops) {
-		e.read(ctx, ref, m)
-		if s, err = e.judge(ctx, ref, g, m); err != nil {
-			return Result{}, err
+	s := e.judge(ctx, ref, g, m)
+	if m.view.OK() && slices.ContainsFunc(s.batch.Ops, needsFresh) && !m.view.Younger(registrar.MaxAge, s.now) {
+		gone = e.read(ctx, ref, m)
+		s = e.judge(ctx, ref, g, m)
+		if !m.view.Younger(registrar.MaxAge, s.now) {
+			s.batch.Ops = slices.DeleteFunc(s.batch.Ops, needsFresh)
 		}
 	}
 
@@ -41,6 +39,7 @@ func (e *Engine) stepSteady(ctx context.Context, ref names.Ref, g Gathered) (Res
 			m.wrote[op.ID] = op.Instance
 		}
 	}
+	var err error
 	m.sent, err = e.write(ctx, ref, Key{}, ops, s.view, sent, func(op registrar.Op, werr error) {
 		m.called(e.Clock.Now(), werr)
 		if werr != nil {
@@ -50,46 +49,33 @@ func (e *Engine) stepSteady(ctx context.Context, ref names.Ref, g Gathered) (Res
 	if e.DryRun {
 		m.sent = nil
 	}
-	if len(m.sent) == 0 {
-		clear(m.wrote)
-		clear(m.asked)
-	}
-	rests := len(m.sent) == 0 && m.confirm.IsZero() && s.view.OK()
+	m.prune()
+	rests := len(m.sent) == 0 && m.confirm.IsZero() && s.view.OK() && !m.drifted
 	e.memories.show(ref, s.view, rests)
 
 	gates, oerr := e.openGates(ctx, g.Endpoints.V, s.desired, s.view, s.now)
 	if oerr != nil {
-		return Result{}, fmt.Errorf("open the readiness gates of %s: %w", ref, oerr)
+		err = errors.Join(err, fmt.Errorf("open the readiness gates of %s: %w", ref, oerr))
 	}
-	if terr := e.Store.Tell(ctx, ref, e.standings(g, m, s)); terr != nil {
-		return Result{}, fmt.Errorf("tell how it stands with %s: %w", ref, terr)
+	terr := e.Store.Tell(ctx, ref, e.standings(g, m, s))
+	if terr != nil {
+		err = errors.Join(err, fmt.Errorf("tell how it stands with %s: %w", ref, terr))
 	}
-	if s.desired.Intent.Abandoned && rests && s.done() {
-		return e.leave(ctx, ref, m, s, err)
-	}
-	return Result{At: e.next(ref, m, s, gates)}, err
-}
-
-// gone is a name whose service is not there. It may be made anew, under another id.
-func (e *Engine) gone(ctx context.Context, ref names.Ref, g Gathered, m *memory) (Result, error) {
-	e.memories.forget(ref)
-	if len(g.Claimants) == 0 {
-		return Result{Gone: true}, nil
-	}
-	s, err := e.judge(ctx, ref, g, m)
-	if err != nil {
+	if oerr != nil || terr != nil {
 		return Result{}, err
 	}
-	if err := e.Store.Tell(ctx, ref, e.standings(g, m, s)); err != nil {
-		return Result{}, fmt.Errorf("tell how it stands with %s: %w", ref, err)
+	if len(g.Claimants) == 0 && s.desired.Intent.Abandoned && rests && s.done() {
+		return e.leave(ctx, ref, m, s, err)
 	}
-	return Result{At: s.now.Add(e.Rest), Gone: true}, nil
+	m.emptied = time.Time{}
+	return Result{At: e.next(ref, m, s, gates), Gone: gone}, err
 }
 
 // judged is a name as judged once, all of one look.
 type judged struct {
 	now       time.Time
 	claimants []Claimant // with what is said against them
+	held      string     // why nothing of ours enters; "" if nothing stands against it
 	view      names.Fact[names.View]
 	desired   registrar.Desired
 	batch     registrar.Batch
@@ -104,7 +90,7 @@ func (s judged) done() bool {
 }
 
 // judge works out what is to be done from what is known.
-func (e *Engine) judge(ctx context.Context, ref names.Ref, g Gathered, m *memory) (judged, error) {
+func (e *Engine) judge(ctx context.Context, ref names.Ref, g Gathered, m *memory) judged {
 	s := judged{now: e.Clock.Now(), view: m.view}
 	if s.view.At.IsZero() {
 		why := "the name was not read yet"
@@ -119,36 +105,50 @@ func (e *Engine) judge(ctx context.Context, ref names.Ref, g Gathered, m *memory
 			c.Denied = e.taken(ref, *c, s.view.V)
 		}
 	}
-	s.claimants = g.Claimants
+	s.claimants, s.held = g.Claimants, e.held(g, s.view)
 	in := registrar.Intent{
 		Owner: e.Bounds.Owner, Policy: e.Policy, Most: e.MostRecords,
 		Ours:      registrar.Admit{Mode: registrar.AdmitAll},
 		Floor:     1,
 		Proof:     e.proof(),
-		Hold:      e.held(g, s.view),
-		Abandoned: len(g.Claimants) == 0 && !g.Partial,
+		Abandoned: !slices.ContainsFunc(g.Claimants, mayClaim) && !unsure(g, s.view),
 		Sent:      slices.Clone(m.sent),
 	}
-	var err error
-	if in.Hold == "" && s.view.OK() {
-		if err = e.settings(ctx, ref, g, m, s.view.V, &in); err != nil {
-			in.Hold = err.Error()
+	if s.held != "" {
+		in.Ours.Mode = registrar.AdmitKeep // what is lost leaves a held name, too
+	}
+	if s.view.OK() {
+		if s.held == "" {
+			if err := e.settings(ctx, ref, g, m, s.view.V, &in); err != nil {
+				in.Hold = err.Error()
+			}
 		}
-		s.due, err = e.parted(ctx, g, m, s, &in)
-		if err != nil {
+		var err error
+		if s.due, err = e.parted(ctx, g, m, s, &in); err != nil {
 			in.Hold = "which of its pods exist is not known: " + err.Error()
 		}
 	}
 	s.desired = registrar.Merge(permitted(g, s.view), in, s.view, s.now)
+	m.over(s.desired, s.now)
+	s.desired.Intent.Sent = slices.Clone(m.sent)
 	s.batch = registrar.Diff(s.desired, s.view, s.now)
-	return s, nil
+	return s
+}
+
+// mayClaim says that nothing is said against a claim.
+func mayClaim(c Claimant) bool { return c.Denied == "" }
+
+// unsure says that somebody may ask for the name of whom that is not known.
+func unsure(g Gathered, view names.Fact[names.View]) bool {
+	return g.Partial || view.OK() && slices.Contains(g.Unresolved, view.V.Settings.DNSName())
 }
 
 // proof is how long after it was sent a registration is known to every name server.
 func (e *Engine) proof() time.Duration { return e.Bounds.Operation + e.Bounds.Propagation }
 
-// due says that the name is to be read although nothing asks for it: what was
-// written has to be seen, a write's end was not, or the last reading is old.
+// due says that the name is to be read although nothing asks for it: it never
+// was or is said to have drifted, what was written has to be seen, a write's end
+// was not, or the last reading is old.
 func (e *Engine) due(ref names.Ref, m *memory, now time.Time) bool {
 	if m.trouble.row > 0 && now.Before(m.trouble.last.Add(e.backoff(m))) {
 		return false
@@ -157,22 +157,20 @@ func (e *Engine) due(ref names.Ref, m *memory, now time.Time) bool {
 		return s.Op == "" && !s.Failed && now.Sub(s.At) >= e.Busy && now.Sub(m.view.At) >= e.Busy
 	})
 	quiet := !m.confirm.IsZero() && len(m.sent) == 0 && !now.Before(m.confirm)
-	return lost || quiet || !now.Before(e.compareAt(ref, m.view.At))
+	return m.drifted || !m.view.OK() || lost || quiet || !now.Before(e.compareAt(ref, m.view.At))
 }
 
-// needsFresh says that a batch rests on a look of this moment: whatever takes
+// needsFresh says that a write rests on a look of this moment: whatever takes
 // away by choice, and what is written over an id that others might use.
-func needsFresh(ops []registrar.Op) bool {
-	return slices.ContainsFunc(ops, func(op registrar.Op) bool {
-		switch op.Kind {
-		case registrar.Register:
-			return op.Instance.Attributes[names.AttrPodUID] == ""
-		case registrar.SetRecords:
-			return true
-		default:
-			return op.Kind.Withdraws() && !op.Lost
-		}
-	})
+func needsFresh(op registrar.Op) bool {
+	switch op.Kind {
+	case registrar.Register:
+		return op.Instance.Attributes[names.AttrPodUID] == ""
+	case registrar.SetRecords:
+		return true
+	default:
+		return op.Kind.Withdraws() && !op.Lost
+	}
 }
 
 // parted fills in what is known of instances that nobody asks for: whether their
@@ -199,7 +197,7 @@ func (e *Engine) parted(ctx context.Context, g Gathered, m *memory, s judged, in
 	if in.Existing, err = e.Store.Existing(ctx, orphans); err != nil {
 		return due, err
 	}
-	unsure := g.Partial || slices.Contains(g.Unresolved, s.view.V.Settings.DNSName())
+	unsure := unsure(g, s.view)
 	wait := max(time.Duration(s.view.V.Settings.MaxTTL())*time.Second, leastStay)
 	for _, i := range orphans {
 		if _, ok := m.parted[i.ID]; !ok {
@@ -233,7 +231,7 @@ func (e *Engine) next(ref names.Ref, m *memory, s judged, gates time.Time) time.
 		at = now.Add(e.Rest)
 	}
 	switch {
-	case e.DryRun:
+	case e.DryRun, m.gone:
 	case m.trouble.row > 0:
 		sooner(now.Add(e.backoff(m)))
 	case len(m.sent) > 0 || s.batch.Stage == registrar.StageConfirm || len(s.batch.Ops) > 0:
@@ -251,12 +249,12 @@ func (e *Engine) next(ref names.Ref, m *memory, s judged, gates time.Time) time.
 	return at
 }
 
-// held says why nothing of ours may enter a name, and nothing leave: "" if nothing stands against it.
+// held says why nothing of ours may enter a name; "" if nothing stands against it.
 func (e *Engine) held(g Gathered, view names.Fact[names.View]) string {
 	if len(g.Claimants) == 0 {
 		return ""
 	}
-	if !slices.ContainsFunc(g.Claimants, func(c Claimant) bool { return c.Denied == "" }) {
+	if !slices.ContainsFunc(g.Claimants, mayClaim) {
 		return notAllowed(g.Claimants[0])
 	}
 	if !view.OK() || slices.ContainsFunc(g.Claimants, func(c Claimant) bool { return c.Open && c.Denied == "" }) {
@@ -284,12 +282,14 @@ func notAllowed(c Claimant) string {
 }
 
 // taken says why a Service may not join those that are in the name: the pods of
-// another Kubernetes namespace, unless its own are there, too; or, where its
+// another Kubernetes namespace, unless its own are there, too; a migration that
+// may be about to move the name here; or, where its
 // annotation asks for it, others that no administrator lets it join. An
 // annotation is the tenant's own word, which alone must not open a name.
 func (e *Engine) taken(ref names.Ref, c Claimant, v names.View) string {
-	mine, neighbour := false, ""
+	mine, neighbour, itself := false, "", false
 	for _, i := range v.Instances {
+		itself = itself || ours(i, e.Bounds.Owner, c)
 		switch ns := i.Attributes[names.AttrNamespace]; {
 		case names.SideOf(i, e.Bounds.Owner, nil) != names.Ours:
 			adopts := c.Handover != nil && !c.Handover.To && registrar.Plain(i)
@@ -316,7 +316,10 @@ func (e *Engine) taken(ref names.Ref, c Claimant, v names.View) string {
 			neighbour = ns + "/" + i.Attributes[names.AttrService]
 		}
 	}
-	if !mine && neighbour != "" {
+	switch {
+	case c.Awaited && !itself:
+		return "a ServiceMigration leads to it and has not found its name yet; that may be this one"
+	case !mine && neighbour != "":
 		return "Service " + neighbour + " of another namespace has it"
 	}
 	return ""

@@ -102,11 +102,16 @@ func (d *Directory) SetTarget(migration, service cutover.Key) []names.Ref {
 	return distinct(append(refs(d.claims[old]), refs(d.claims[service])...)...)
 }
 
-// Targeted says that a migration leads to the Service.
-func (d *Directory) Targeted(service cutover.Key) bool {
+// Awaited says that a migration leads to the Service whose name is not known.
+func (d *Directory) Awaited(service cutover.Key) bool {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	return len(d.aimed[service]) > 0
+	for m := range d.aimed[service] {
+		if d.migrations[m].IsZero() {
+			return true
+		}
+	}
+	return false
 }
 
 // SetSelector says which pods a Service has; an empty one has none.
@@ -165,7 +170,8 @@ func selects(selector, labels map[string]string) bool {
 }
 
 // SetMigration says which name a migration is about; the zero Ref forgets it.
-// It returns the names that have to be looked at.
+// It returns the names that have to be looked at, those of its Service too where
+// that was waiting for it.
 func (d *Directory) SetMigration(k cutover.Key, ref names.Ref) []names.Ref {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -177,7 +183,10 @@ func (d *Directory) SetMigration(k cutover.Key, ref names.Ref) []names.Ref {
 		d.migrations[k] = ref
 		set(d.migrating, ref, k)
 	}
-	return distinct(old, ref)
+	if old == ref {
+		return distinct(ref)
+	}
+	return distinct(append(refs(d.claims[d.targets[k]]), old, ref)...)
 }
 
 // SetClaims says which names an object asks for. It returns the names that have

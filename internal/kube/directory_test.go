@@ -63,10 +63,14 @@ func TestDirectory(t *testing.T) {
 	d.SetSelector(orders, sel)
 	check("a migration leads to it", d.SetTarget(key("shop", "move"), orders), []names.Ref{a, b})
 	check("again", d.SetTarget(key("shop", "move"), orders), nil)
-	check("resolved", d.SetMigration(key("shop", "move"), c), []names.Ref{c})
+	if !d.Awaited(orders) || d.Awaited(key("other", "orders")) {
+		t.Error("a migration without a name is awaited by its Service alone")
+	}
+	check("resolved", d.SetMigration(key("shop", "move"), c), []names.Ref{a, b, c})
+	check("resolved again", d.SetMigration(key("shop", "move"), c), []names.Ref{c})
 	sel["app"] = "changed by the caller"
-	if !d.Targeted(orders) || d.Targeted(key("other", "orders")) {
-		t.Error("Targeted is wrong")
+	if d.Awaited(orders) {
+		t.Error("still awaited")
 	}
 
 	check("of the Service", d.OfService(orders), []names.Ref{a, b, c})
@@ -80,13 +84,10 @@ func TestDirectory(t *testing.T) {
 		t.Error(diff, ss)
 	}
 
-	check("resolved anew", d.SetMigration(key("shop", "move"), a), []names.Ref{a, c})
+	check("resolved anew", d.SetMigration(key("shop", "move"), a), []names.Ref{a, b, c})
 	check("target gone", d.SetTarget(key("shop", "move"), cutover.Key{}), []names.Ref{a, b})
 	check("fewer claims", d.SetClaims(orders, claims(b)), []names.Ref{a, b})
 	check("deleted", d.SetMigration(key("shop", "move"), names.Ref{}), []names.Ref{a})
 	d.SetSelector(orders, nil)
 	check("no pods", d.OfPod("shop", pod), nil)
-	if d.Targeted(orders) {
-		t.Error("still targeted")
-	}
 }

@@ -45,7 +45,7 @@ func (s *Store) Gather(ctx context.Context, ref names.Ref) (cutover.Gathered, er
 	at := s.Clock.Now()
 	g.Endpoints = names.Known[[]names.Endpoint](nil, at)
 	for _, k := range claimants {
-		if targets[k] || s.Directory.Targeted(k) {
+		if targets[k] {
 			continue // its migration speaks for it
 		}
 		if err := s.gatherClaimant(ctx, &g, k, ref, at); err != nil {
@@ -64,7 +64,7 @@ func (s *Store) gatherClaimant(ctx context.Context, g *cutover.Gathered, k cutov
 	if err != nil || obj == nil {
 		return err
 	}
-	c := cutover.Claimant{Key: k, Open: obj.GetAnnotations()[v1alpha1.AnnotationJoin] == "true"}
+	c := cutover.Claimant{Key: k, Awaited: s.Directory.Awaited(k), Open: obj.GetAnnotations()[v1alpha1.AnnotationJoin] == "true"}
 	if text := obj.GetAnnotations()[v1alpha1.AnnotationHandover]; text != "" {
 		if c.Handover, err = ParseHandover(text); err != nil && s.told.fresh(k, v1alpha1.AnnotationHandover, text) {
 			s.Event(obj, cutover.Event{Warning: true, Reason: "NotReadable", Message: err.Error()})

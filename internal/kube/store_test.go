@@ -181,15 +181,22 @@ func TestGatherClaimants(t *testing.T) {
 	for _, s := range []string{"orders", "orders-too", "moved", "deleted"} {
 		b.Directory.SetClaims(key("shop", s), []Claim{{Ref: ref, Wish: source.Wish{Kind: source.KindService, Namespace: "shop", Object: s, Host: "orders.shop.internal", Pods: true}}})
 	}
-	// Its migration speaks for it, found or not.
+	// What is in the name of it stays, though a migration leads to it that may be
+	// of this name, or of none at all.
 	b.Directory.SetTarget(key("shop", "move"), key("shop", "moved"))
 	g := b.gather()
-	want := []cutover.Claimant{{Key: key("shop", "orders")}, {Key: key("shop", "orders-too"), Open: true}}
+	want := []cutover.Claimant{{Key: key("shop", "moved"), Awaited: true}, {Key: key("shop", "orders")}, {Key: key("shop", "orders-too"), Open: true}}
 	if diff := cmp.Diff(want, g.Claimants); diff != "" {
 		t.Error(diff)
 	}
 	if len(g.Endpoints.V) != 2 {
 		t.Errorf("a pod behind two Services counts once: %+v", g.Endpoints.V)
+	}
+	// One of another name does not keep it from its own.
+	b.Directory.SetMigration(key("shop", "move"), names.Ref{ServiceID: "other"})
+	want[0].Awaited = false
+	if diff := cmp.Diff(want, b.gather().Claimants); diff != "" {
+		t.Error(diff)
 	}
 }
 
