@@ -117,7 +117,7 @@ func (s *Source) ofPod(ctx context.Context, r client.Reader, svc *corev1.Service
 		return nil, nil
 	}
 	e.IPv4, e.IPv6 = pods.Pair(left)
-	e.Ready = e.Ready || notReady && len(left) > 0
+	e.Ready = e.Ready || notReady // without an address it serves nobody all the same
 	return []names.Endpoint{e}, nil
 }
 

@@ -220,6 +220,7 @@ func TestNodePort(t *testing.T) {
 		"unschedulable ones included":     {svc: kinded(nodePort, alpha+"hostname", host), nodes: both, opt: func(o *Options) { o.IncludeUnschedulable = true }, want: "203.0.113.1,203.0.113.3"},
 		"local: with a ready pod":         {svc: local(kinded(nodePort, alpha+"hostname", host)), nodes: inner, pods: []client.Object{on("a", unready), on("b")}, want: "10.0.0.2"},
 		"local: ready but leaving":        {svc: local(kinded(nodePort, alpha+"hostname", host)), nodes: inner, pods: []client.Object{on("a", unready), on("b", leaving)}, want: "10.0.0.2"},
+		"local: ready before leaving":     {svc: local(kinded(nodePort, alpha+"hostname", host)), nodes: inner, pods: []client.Object{on("a"), on("b", leaving)}, want: "10.0.0.1"},
 		"local: running will do":          {svc: local(kinded(nodePort, alpha+"hostname", host)), nodes: inner, pods: []client.Object{on("a", unready), on("b", unready, pending)}, want: "10.0.0.1"},
 		"local: none":                     {svc: local(kinded(nodePort, alpha+"hostname", host)), nodes: inner, want: "nothing yet"},
 		"internal-hostname: the same":     {svc: kinded(nodePort, alpha+"internal-hostname", host), nodes: inner, want: "10.0.0.1,10.0.0.2"},
