@@ -38,6 +38,13 @@ func (l *Lab) Controller(ctx context.Context, tranship, identity string, more ..
 	if err != nil {
 		return process.Program{}, err
 	}
+	known, err := process.Flags(ctx, tranship, "controller")
+	if err != nil {
+		return process.Program{}, err
+	}
+	if known["resolver"] { // one that has it asks the DNS of the VPC, as in a cluster
+		more = append([]string{"--resolver", l.Ready.DNS}, more...)
+	}
 	return process.Program{
 		Path: tranship, Log: l.Options.ControllerLog,
 		Args: append([]string{

@@ -5,9 +5,11 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/tranship/tranship/lab/aws"
+	"github.com/tranship/tranship/lab/dns"
 	"github.com/tranship/tranship/lab/node"
 )
 
@@ -16,6 +18,8 @@ type book struct {
 	mu    sync.Mutex
 	calls []aws.Call
 	ready []node.Event // in their order; a pod may be there again
+
+	queries atomic.Int64 // of the VPC's resolver
 }
 
 const cloudMap = "servicediscovery"
@@ -39,6 +43,9 @@ func (b *book) pod(e node.Event) {
 	defer b.mu.Unlock()
 	b.ready = append(b.ready, e)
 }
+
+// query counts what the resolver is asked.
+func (b *book) query(dns.QueryLog) { b.queries.Add(1) }
 
 // between are the calls that arrived from one time on, and before another.
 func (b *book) between(from, to time.Time) []aws.Call {

@@ -46,7 +46,7 @@ func (t *trial) start(ctx context.Context) (err error) {
 		return err
 	}
 	for n := range t.o.Replicas {
-		wishes := [][2]string{{"resolver", t.lab.Ready.DNS}}
+		var wishes [][2]string // the lab gives it the resolver
 		if t.o.Gate {
 			addr, err := t.front.add(ctx)
 			if err != nil {

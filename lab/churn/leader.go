@@ -38,6 +38,9 @@ func (t *trial) leader(ctx context.Context) error {
 			err = t.await(ctx, t.leave(), t.settled)
 		}
 		r.SettledSeconds = time.Since(r.killed).Seconds()
+		if err == nil {
+			err = t.await(ctx, t.farewell(), t.departed)
+		}
 		return err
 	})
 	return err

@@ -93,6 +93,7 @@ func (r *Report) Print(w io.Writer) {
 	}
 	if x := r.Rest; x != nil {
 		line("at rest", "%.1f calls a minute, over %.0f s: %s", x.CallsPerMinute, x.Seconds, perMinute(x.ByOperation))
+		line("", "and %.1f queries of DNS a minute", x.QueriesPerMinute)
 		line("", "ExternalDNS makes %.0f of such a fleet (1 + services/100 + services each minute; more where it does not own a name)", x.PeerPerMinute)
 	}
 	if x := r.Restart; x != nil {

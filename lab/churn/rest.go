@@ -13,6 +13,8 @@ type RestReport struct {
 	// namespace.
 	CallsPerMinute float64            `json:"callsPerMinute"`
 	ByOperation    map[string]float64 `json:"callsPerMinuteByOperation"`
+	// QueriesPerMinute are those of the VPC's resolver, which cost no call.
+	QueriesPerMinute float64 `json:"queriesPerMinute"`
 	// PeerPerMinute is what ExternalDNS makes of a fleet of this size at its interval
 	// of a minute, by its source: bench measures it.
 	PeerPerMinute float64 `json:"peerPerMinute"`
@@ -38,12 +40,13 @@ func (t *trial) rest(ctx context.Context) error {
 		return err
 	}
 	t.say("at rest: %s without anything to do", t.o.Rest)
-	from := time.Now()
+	from, queries := time.Now(), t.book.queries.Load()
 	if err := pause(ctx, t.o.Rest); err != nil {
 		return err
 	}
 	to := time.Now()
 	r := &RestReport{Seconds: to.Sub(from).Seconds(), ByOperation: map[string]float64{}, PeerPerMinute: peerAtRest(t.o.Services)}
+	r.QueriesPerMinute = float64(t.book.queries.Load()-queries) / to.Sub(from).Minutes()
 	for op, n := range byOperation(t.book.between(from, to)) {
 		r.ByOperation[op] = float64(n) / to.Sub(from).Minutes()
 	}

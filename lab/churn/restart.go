@@ -84,7 +84,7 @@ func (t *trial) restart(ctx context.Context) (err error) {
 			return err
 		}
 		r.SettledSeconds = time.Since(began).Seconds()
-		return nil
+		return t.await(ctx, t.farewell(), t.departed)
 	})
 	calls := t.book.between(began, time.Now())
 	r.Lag, r.Calls = lagOf(t.book.readied(began), calls), byOperation(calls)

@@ -43,7 +43,7 @@ func Run(ctx context.Context, o Options) (_ *Report, err error) {
 		return nil, err
 	}
 	lo := o.labOptions()
-	lo.OnCall, lo.OnPod = t.book.call, t.book.pod
+	lo.OnCall, lo.OnPod, lo.OnQuery = t.book.call, t.book.pod, t.book.query
 	if err := t.ask(ctx); err != nil {
 		return nil, err
 	}
@@ -153,6 +153,20 @@ func (t *trial) settled() error {
 	}
 	return nil
 }
+
+// departed says that nobody is about to leave: every pod that was to go has gone,
+// and with it whatever clients might have failed on.
+func (t *trial) departed() error {
+	for _, p := range t.pods.all() {
+		if !p.leaving.IsZero() && !p.gone {
+			return fmt.Errorf("pod %s is still to leave", p.name)
+		}
+	}
+	return nil
+}
+
+// farewell is how long that may take.
+func (t *trial) farewell() time.Duration { return t.o.preStop(t.timing) + finish*time.Second }
 
 // answered says that every name server says so.
 func (t *trial) answered() error {
