@@ -127,9 +127,24 @@ func TestLagOf(t *testing.T) {
 		Pods: 3, Missing: []string{"c"},
 		Own:       Spread{0.01, 0.2, 0.2, 0.2},
 		Reporting: Spread{0.02, 0.03, 0.03, 0.03},
+		Worst:     []PodLag{{Pod: "b", ReadySeconds: 0.11, OwnSeconds: 0.2}, {Pod: "a", ReadySeconds: 0.02, OwnSeconds: 0.01}},
 	}
-	if diff := cmp.Diff(want, lagOf(ready, calls)); diff != "" {
+	if diff := cmp.Diff(want, lagOf(t0, ready, calls)); diff != "" {
 		t.Errorf("lag (-want +got):\n%s", diff)
+	}
+}
+
+// What the calls made of the budgets, by operation.
+func TestSpentByOperation(t *testing.T) {
+	var calls []aws.Call
+	b := budget("GetService")
+	for range b.Burst {
+		calls = append(calls, aws.Call{At: t0, Operation: "GetService"})
+	}
+	calls = append(calls, register(0, "x", ""))
+	want := map[string]float64{"GetService": 1 / b.PerSecond}
+	if diff := cmp.Diff(want, spent(calls)); diff != "" {
+		t.Errorf("spent (-want +got):\n%s", diff)
 	}
 }
 
@@ -146,7 +161,7 @@ func TestLagOfMany(t *testing.T) {
 		c.At = t0.Add(5*time.Millisecond + every*time.Duration(max(0, n+1-b.Burst)))
 		calls = append(calls, c)
 	}
-	r := lagOf(ready, calls)
+	r := lagOf(t0, ready, calls)
 	if r.Own != (Spread{0.005, 0.005, 0.005, 0.005}) || r.QueueModelledSeconds != (100*every).Seconds() || r.QueueOff > 0.01 || len(r.Missing) > 0 {
 		t.Errorf("%+v", r)
 	}

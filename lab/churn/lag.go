@@ -1,6 +1,7 @@
 package churn
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,8 +14,8 @@ import (
 
 // lagOf says how late each of the pods that became ready was registered. The calls
 // are all that were made meanwhile: those for other pods, and those that AWS
-// refused, take from the budget, too.
-func lagOf(ready map[string]node.Event, calls []aws.Call) LagReport {
+// refused, take from the budget, too. Times are told from the begin of the phase.
+func lagOf(began time.Time, ready map[string]node.Event, calls []aws.Call) LagReport {
 	r := LagReport{Pods: len(ready)}
 	first := map[string]bool{} // by UID: it was registered
 	var all []lag.Call
@@ -45,10 +46,35 @@ func lagOf(ready map[string]node.Event, calls []aws.Call) LagReport {
 		}
 	}
 	slices.Sort(r.Missing)
+	slices.SortStableFunc(ours, func(a, b lag.Delay) int { return cmp.Compare(b.Own, a.Own) })
+	for _, d := range ours[:min(worst, len(ours))] {
+		e := ready[strings.TrimPrefix(d.ID, podCall)]
+		r.Worst = append(r.Worst, PodLag{
+			Pod: e.Instance, ReadySeconds: e.At.Add(e.Took).Sub(began).Seconds(), QueueSeconds: d.Queue.Seconds(), OwnSeconds: d.Own.Seconds(),
+		})
+	}
 	r.Own, r.Queue, r.Overtaken, r.Reporting = spread(own), spread(queue), spread(overtaken), spread(reporting)
 	q := lag.LongestQueue(ours)
 	r.QueueModelledSeconds, r.QueueWaitedSeconds, r.QueueOff = q.Modelled.Seconds(), q.Waited.Seconds(), q.Off()
 	return r
+}
+
+// worst is how many pods are named.
+const worst = 10
+
+// spent is for how long the budget of each operation was used up, in seconds.
+func spent(calls []aws.Call) map[string]float64 {
+	at := map[string][]time.Time{}
+	for _, c := range calls {
+		at[c.Operation] = append(at[c.Operation], c.At)
+	}
+	out := map[string]float64{}
+	for op, times := range at {
+		if d := budget(op).Spent(times); d > 0 {
+			out[op] = d.Seconds()
+		}
+	}
+	return out
 }
 
 // podCall begins the id of the call that registered a pod.

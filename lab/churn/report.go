@@ -92,16 +92,20 @@ func (r *Report) Print(w io.Writer) {
 		line("", "calls: %s", counts(f.Calls))
 	}
 	if x := r.Rest; x != nil {
-		line("at rest", "%.1f calls a minute, over %.0f s: %s", x.CallsPerMinute, x.Seconds, perMinute(x.ByOperation))
+		line("at rest", "%.1f calls a minute, over %.0f s: %s", x.CallsPerMinute, x.Seconds, numbers(x.ByOperation))
 		line("", "and %.1f queries of DNS a minute", x.QueriesPerMinute)
 		line("", "ExternalDNS makes %.0f of such a fleet (1 + services/100 + services each minute; more where it does not own a name)", x.PeerPerMinute)
 	}
 	if x := r.Restart; x != nil {
 		line("rolling restart", "%.0f s, %d at once; every name true after %.0f s", x.Seconds, x.AtOnce, x.SettledSeconds)
 		line("", "calls: %s", counts(x.Calls))
+		if len(x.Spent) > 0 {
+			line("", "budget used up, in seconds: %s", numbers(x.Spent))
+		}
 		x.Load.print(line)
 		line("", "control run: %d of %d failed", x.ControlRun.Failed, x.ControlRun.Requests)
 		x.Lag.print(line)
+		line("", "this machine woke whoever slept too late: %s", x.Machine)
 	}
 	if x := r.Vanish; x != nil {
 		line("vanished instance", "noticed after %.1f s, back after %.1f s", x.NoticedSeconds, x.BackSeconds)
@@ -190,7 +194,7 @@ func counts(n map[string]int) string {
 	return orNone(out)
 }
 
-func perMinute(n map[string]float64) string {
+func numbers(n map[string]float64) string {
 	var out []string
 	for _, op := range sorted(n) {
 		out = append(out, fmt.Sprintf("%s %.1f", op, n[op]))

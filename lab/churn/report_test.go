@@ -21,7 +21,7 @@ func good() *Report {
 	r.Fill = &FillReport{Pods: 2000, TotalSeconds: 80, StartUpSeconds: 2, FloorSeconds: 78, RatePerSecond: 25, Burst: 50, Calls: map[string]int{"RegisterInstance": 2000, "GetService": 200}}
 	r.Rest = &RestReport{Seconds: 120, CallsPerMinute: 1.5, ByOperation: map[string]float64{"ListServices": 1, "DiscoverInstancesRevision": 0.5}, PeerPerMinute: 203}
 	r.Restart = &RestartReport{
-		AtOnce: 20, Load: LoadReport{Requests: 9000, FailedFixed: 12, Habits: []lab.HabitReport{{Habit: load.TTL, Counted: true, Requests: 9000}}},
+		AtOnce: 20, Spent: map[string]float64{"RegisterInstance": 39.9, "GetOperation": 4}, Machine: Spread{P99: 0.004}, Load: LoadReport{Requests: 9000, FailedFixed: 12, Habits: []lab.HabitReport{{Habit: load.TTL, Counted: true, Requests: 9000}}},
 		Lag: LagReport{Pods: 2000, Own: Spread{P50: 0.01, P90: 0.05, P99: 0.2, Max: 0.25}, QueueModelledSeconds: 40, QueueWaitedSeconds: 40.1, QueueOff: 0.0025},
 	}
 	r.Vanish = &VanishReport{NoticedSeconds: 30, BackSeconds: 31}
@@ -92,7 +92,7 @@ func TestForms(t *testing.T) {
 	}
 	for _, want := range []string{
 		"(2000 − 50)/25", "1.5 calls a minute", "DiscoverInstancesRevision 0.5, ListServices 1.0", "0 of 9000 requests failed", "and 12 of those",
-		"p99 0.200", "every Service concerned said so after 20.0 s", "4 of 9 new pods", "90 MiB at most", "held      leader",
+		"p99 0.200", "GetOperation 4.0, RegisterInstance 39.9", "p99 0.004", "every Service concerned said so after 20.0 s", "4 of 9 new pods", "90 MiB at most", "held      leader",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is missing in\n%s", want, text)

@@ -35,6 +35,11 @@ type RestartReport struct {
 	Load           LoadReport     `json:"load"`
 	Lag            LagReport      `json:"lag"`
 	Calls          map[string]int `json:"calls"`
+	// Spent is for how long the controller's budget of an operation was used up, so
+	// that whoever wanted such a call had to wait; where it never was, it is left out.
+	Spent map[string]float64 `json:"budgetSpentSeconds"`
+	// Machine is how late this machine woke whoever slept: part of all delays here.
+	Machine Spread `json:"machineSeconds"`
 }
 
 // linger is how long the clients go on after a phase: whoever still holds an old
@@ -73,7 +78,7 @@ func (t *trial) restart(ctx context.Context) (err error) {
 		return err
 	}
 	t.say("rolling restart of %d Deployments, %d at once", t.o.Services, min(t.o.AtOnce, t.o.Services))
-	began := time.Now()
+	began, late := time.Now(), lateness(ctx)
 	r.Load, err = t.underLoad(ctx, func(ctx context.Context) error {
 		if err := t.rollout(ctx, nil); err != nil {
 			return err
@@ -87,7 +92,7 @@ func (t *trial) restart(ctx context.Context) (err error) {
 		return t.await(ctx, t.farewell(), t.departed)
 	})
 	calls := t.book.between(began, time.Now())
-	r.Lag, r.Calls = lagOf(t.book.readied(began), calls), byOperation(calls)
+	r.Lag, r.Calls, r.Spent, r.Machine = lagOf(began, t.book.readied(began), calls), byOperation(calls), spent(calls), late()
 	t.report.Restart = r
 	if err != nil {
 		return err
@@ -120,6 +125,17 @@ type LagReport struct {
 	QueueModelledSeconds float64 `json:"queueModelledSeconds"`
 	QueueWaitedSeconds   float64 `json:"queueWaitedSeconds"`
 	QueueOff             float64 `json:"queueOff"` // how far the two are apart: 0.1 is ten per cent
+	// Worst are the pods with the longest delay of the controller's own.
+	Worst []PodLag `json:"worst,omitempty"`
+}
+
+// PodLag is the lag of one pod; Ready is when the API server had the agent's report,
+// counted from the begin of the phase.
+type PodLag struct {
+	Pod          string  `json:"pod"`
+	ReadySeconds float64 `json:"readySeconds"`
+	QueueSeconds float64 `json:"queueSeconds"`
+	OwnSeconds   float64 `json:"ownSeconds"`
 }
 
 // Spread is how a set of times lies, in seconds.

@@ -39,3 +39,21 @@ func (b *bucket) take(t time.Time) time.Time {
 	b.free = b.free.Add(b.every())
 	return at
 }
+
+// Spent is for how long, all together, calls that were sent at these times, in their
+// order, had used the budget up: whoever wanted one then had to wait.
+func (b Budget) Spent(sent []time.Time) (d time.Duration) {
+	use := bucket{Budget: b}
+	var full time.Time // until when it is known to be used up
+	for _, t := range sent {
+		use.take(t)
+		from, to := t, use.free.Add(-b.slack())
+		if from.Before(full) {
+			from = full
+		}
+		if to.After(from) {
+			d, full = d+to.Sub(from), to
+		}
+	}
+	return d
+}

@@ -124,24 +124,6 @@ func TestSecondImplementation(t *testing.T) {
 	})
 }
 
-func TestFloor(t *testing.T) {
-	for _, tt := range []struct {
-		b    Budget
-		n    int
-		want time.Duration
-	}{
-		{Budget{PerSecond: 25, Burst: 50}, 0, 0},
-		{Budget{PerSecond: 25, Burst: 50}, 50, 0},
-		{Budget{PerSecond: 25, Burst: 50}, 51, 40 * time.Millisecond},
-		{Budget{PerSecond: 25, Burst: 50}, 2050, 80 * time.Second},
-		{Budget{PerSecond: 4, Burst: 1}, 5, time.Second},
-	} {
-		if got := tt.b.Floor(tt.n); got != tt.want {
-			t.Errorf("%d calls of %+v take %v, want %v", tt.n, tt.b, got, tt.want)
-		}
-	}
-}
-
 func TestSpreadOf(t *testing.T) {
 	var hundred []time.Duration
 	for n := range 100 {
