@@ -99,14 +99,16 @@ func (l *FlowLog) due(until time.Time) []Flow {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var due []Flow
-	l.past = slices.DeleteFunc(l.past, func(f Flow) bool {
-		over := f.Start.Before(until)
-		if over {
+	// The rest gets an array of its own: that of a busy moment is large, and would stay.
+	var due, rest []Flow
+	for _, f := range l.past {
+		if f.Start.Before(until) {
 			due = append(due, f)
+		} else {
+			rest = append(rest, f)
 		}
-		return over
-	})
+	}
+	l.past = rest
 	due = merged(due, l.cfg.Interval)
 	if l.cfg.Quiet {
 		due = append(due, l.silence(due, until)...)

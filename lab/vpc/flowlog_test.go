@@ -167,6 +167,22 @@ func TestFlowLogMerges(t *testing.T) {
 	}
 }
 
+// What a busy interval needed is not kept once it is written.
+func TestFlowLogLetsGoOfABusyInterval(t *testing.T) {
+	l, lines := log(t, FlowLogConfig{}, format)
+	for n := range 10_000 {
+		l.refused(at(time.Second), netip.AddrPortFrom(podFrom.Addr(), uint16(30_000+n)), task, true)
+	}
+	l.refused(at(61*time.Second), podFrom, task, false) // of the next one
+	l.Advance(at(time.Minute))
+	if n := len(lines()); n != 20_000 {
+		t.Errorf("%d lines, want 20000", n)
+	}
+	if len(l.past) != 1 || cap(l.past) > 16 {
+		t.Errorf("%d records are kept, in room for %d", len(l.past), cap(l.past))
+	}
+}
+
 func TestFlowLogQuiet(t *testing.T) {
 	l, lines := log(t, FlowLogConfig{Quiet: true}, DefaultFormat())
 	l.opened(at(0), podFrom, task)
