@@ -13,6 +13,7 @@ import (
 	"github.com/tranship/tranship/internal/engine"
 	"github.com/tranship/tranship/internal/kube/gate"
 	"github.com/tranship/tranship/internal/kube/source"
+	"github.com/tranship/tranship/internal/pace"
 	"github.com/tranship/tranship/internal/registrar"
 )
 
@@ -24,6 +25,10 @@ type Options struct {
 	Identity       string
 	LeaseNamespace string // default tranship-system
 	Region         string // AWS; default: AWS_REGION or the profile
+	// Accounts to work in beside those credentials' own; see clients.ParseAccount.
+	Accounts []string
+	// RateShare is the part of an account's rates that is taken; default pace.Share.
+	RateShare float64
 	// Owner is the mark on our instances; default: the UID of the namespace
 	// kube-system, which stays with a cluster.
 	Owner string
@@ -96,6 +101,7 @@ func (o Options) withDefaults() (Options, error) {
 	o.Concurrency = cmp.Or(o.Concurrency, 16)
 	o.MetricsAddress = cmp.Or(o.MetricsAddress, "0")
 	o.HealthAddress = cmp.Or(o.HealthAddress, "0")
+	o.RateShare = cmp.Or(o.RateShare, pace.Share)
 	o.CreateTTL = cmp.Or(o.CreateTTL, DefaultTTL)
 	o.GateTimeout = cmp.Or(o.GateTimeout, gate.DefaultTimeout)
 	o.Version = cmp.Or(o.Version, "devel")

@@ -24,7 +24,6 @@ import (
 	"github.com/tranship/tranship/api/v1alpha1"
 	"github.com/tranship/tranship/internal/aws"
 	"github.com/tranship/tranship/internal/aws/clients"
-	"github.com/tranship/tranship/internal/aws/cloudmap"
 	"github.com/tranship/tranship/internal/cutover"
 	"github.com/tranship/tranship/internal/engine"
 	"github.com/tranship/tranship/internal/kube"
@@ -32,7 +31,6 @@ import (
 	"github.com/tranship/tranship/internal/kube/pods"
 	"github.com/tranship/tranship/internal/kube/source"
 	"github.com/tranship/tranship/internal/names"
-	"github.com/tranship/tranship/internal/pace"
 	"github.com/tranship/tranship/internal/probe"
 	"github.com/tranship/tranship/internal/registrar"
 )
@@ -103,28 +101,18 @@ func Run(ctx context.Context, o Options) error {
 	}
 
 	j := newJournal(o.Log.WithName("journal"), mgr.GetEventRecorder("tranship"), mgr.GetClient(), metrics.Registry)
-	pacer, err := pace.New(pace.Defaults(), pace.Share)
+	fleet, err := o.fleet(ctx, lock.allowed, j.call)
 	if err != nil {
 		return err
 	}
-	cfg, err := aws.Load(ctx, aws.Options{
-		Region: o.Region, Version: o.Version, Now: time.Now,
-		Pacing:  aws.NewPacing(pacer, time.Now, nil, 0),
-		Allowed: lock.allowed, Audit: j.call,
-	})
-	if err != nil {
-		return err
-	}
-	c, err := clients.New(ctx, cfg, time.Now, cloudmap.Tags(map[string]string{names.TagOwner: o.Owner}), cloudmap.OnFail(func(f cloudmap.FailedOperation) {
-		o.Log.Info("Cloud Map operation failed", "name", f.Ref.String(), "operation", f.ID, "code", f.Code, "message", f.Message)
-	}))
-	if err != nil {
-		return err
-	}
-	o.Log.Info("AWS", "account", c.Account, "region", c.Region, "as", c.ARN)
+	return o.manage(ctx, mgr, live, fleet, may, j)
+}
 
-	home := kube.Home{Account: c.Account, Region: c.Region}
+// manage puts the rooms together and runs until ctx ends.
+func (o Options) manage(ctx context.Context, mgr manager.Manager, live client.Client, fleet *clients.Fleet, may engine.Permit, j *journal) error {
+	home := kube.Home{Account: fleet.Home.Account, Region: fleet.Home.Region}
 	directory := kube.NewDirectory()
+	var err error
 	o.Filters.Pods, err = pods.Index(ctx, mgr.GetFieldIndexer())
 	if err != nil {
 		return fmt.Errorf("Kubernetes: index the pods: %w", err)
@@ -144,19 +132,7 @@ func Run(ctx context.Context, o Options) error {
 		Event: j.tell, Source: src, Pods: o.Filters.Pods, Kinds: blanks(all),
 		Gates: gates,
 	})
-	config := engine.Config{
-		Clock: wall{}, Store: store, Reader: c.CloudMap, Writer: c.CloudMap, Services: c.ECS, Journal: j, Permit: may,
-		Busy: o.Busy, Rest: o.Rest, Compare: o.Compare, Policy: o.Policy, MostRecords: o.MostRecords,
-		DryRun: o.DryRun, DeleteEmpty: o.DeleteEmpty, GateTimeout: o.GateTimeout, GateClosed: o.GateClosed,
-		Bounds: cutover.Bounds{
-			Owner: o.Owner, Propagation: o.Propagation, Operation: o.Operation, Health: o.Health, TaskStart: o.TaskStart,
-			Flight: leaseFor + aws.AttemptTimeout, Fresh: registrar.MaxAge, Caches: o.Caches,
-		},
-	}
-	if len(o.Create) > 0 || o.DeleteEmpty {
-		config.Creator = c.CloudMap
-	}
-	e, err := engine.New(config)
+	e, err := engine.New(o.engine(store, fleet, may, j))
 	if err != nil {
 		return err
 	}
@@ -165,13 +141,13 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	r := &resolver{
-		client: mgr.GetClient(), directory: directory, store: store, services: c.ECS, names: c.CloudMap, home: home,
+		client: mgr.GetClient(), directory: directory, store: store, services: fleet, names: fleet, home: home,
 		create: create, event: j.tell, out: make(chan event.TypedGenericEvent[names.Ref], 1024),
 	}
 	if err := controllers(mgr, r, all, e, j, o); err != nil {
 		return fmt.Errorf("controllers: %w", err)
 	}
-	sweeps := &sweeper{every: SweepEvery, directory: directory, sweep: e.Sweep, services: c.CloudMap.Services, send: r.send, log: o.Log.WithName("sweep")}
+	sweeps := &sweeper{every: SweepEvery, directory: directory, sweep: e.Sweep, services: fleet.Services, send: r.send, log: o.Log.WithName("sweep")}
 	if !o.NoResolver {
 		w := newWatcher(directory, e, r.send, o.Log.WithName("dns"))
 		sweeps.suspect = w.suspect
@@ -181,6 +157,7 @@ func Run(ctx context.Context, o Options) error {
 	}
 	if err := errors.Join(
 		mgr.Add(&firstLook{r: r, all: all}), mgr.Add(sweeps),
+		mgr.Add(&rivals{live: mgr.GetAPIReader(), directory: directory, kinds: all, event: j.tell, log: o.Log.WithName("rivals")}),
 		mgr.Add(strays(mgr.GetClient(), store.NamesPods, gates, j.tell, o.Log.WithName("gates"))),
 		webhook(mgr, store.NamesPods, live, gates.Metrics, o),
 	); err != nil {
@@ -197,6 +174,19 @@ func Run(ctx context.Context, o Options) error {
 		return fmt.Errorf("the controller ended: %w", err)
 	}
 	return context.Cause(ctx)
+}
+
+// engine is what the engine works with.
+func (o Options) engine(store engine.Store, fleet *clients.Fleet, may engine.Permit, j *journal) engine.Config {
+	return engine.Config{
+		Clock: wall{}, Store: store, Reader: fleet, Writer: fleet, Creator: fleet, Services: fleet, Journal: j, Permit: may,
+		Busy: o.Busy, Rest: o.Rest, Compare: o.Compare, Policy: o.Policy, MostRecords: o.MostRecords,
+		DryRun: o.DryRun, DeleteEmpty: o.DeleteEmpty, GateTimeout: o.GateTimeout, GateClosed: o.GateClosed,
+		Bounds: cutover.Bounds{
+			Owner: o.Owner, Propagation: o.Propagation, Operation: o.Operation, Health: o.Health, TaskStart: o.TaskStart,
+			Flight: leaseFor + aws.AttemptTimeout, Fresh: registrar.MaxAge, Caches: o.Caches,
+		},
+	}
 }
 
 // watchDNS asks resolvers what names answer.
