@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // Code is an exit code. They are published in the help of the root command.
@@ -70,6 +71,15 @@ func ExitCode(err error) Code {
 		return e.Code
 	}
 	return CodeFailed
+}
+
+// sentences joins errors into one line; nil without any.
+func sentences(errs ...error) error {
+	err := errors.Join(errs...)
+	if err == nil {
+		return nil
+	}
+	return errors.New(strings.ReplaceAll(err.Error(), "\n", "; "))
 }
 
 // Ends of a context that are not the caller's fault.

@@ -3,6 +3,8 @@ package controller
 import (
 	"cmp"
 	"errors"
+	"fmt"
+	"maps"
 	"os"
 	"time"
 
@@ -13,6 +15,7 @@ import (
 	"github.com/tranship/tranship/internal/engine"
 	"github.com/tranship/tranship/internal/kube/gate"
 	"github.com/tranship/tranship/internal/kube/source"
+	"github.com/tranship/tranship/internal/names"
 	"github.com/tranship/tranship/internal/pace"
 	"github.com/tranship/tranship/internal/registrar"
 )
@@ -51,7 +54,11 @@ type Options struct {
 	Create, CreateNamespaces []string
 	CreateUnasked            bool
 	CreateTTL                int64
+	CreateTags               map[string]string // beside names.TagOwner
 	DeleteEmpty              bool
+	// ZoneType is public or private: names are looked for in such namespaces only;
+	// "": in all.
+	ZoneType string
 	// GateTimeout: see engine.Config; default gate.DefaultTimeout, less than 0 none.
 	GateTimeout time.Duration
 	GateClosed  bool
@@ -118,9 +125,33 @@ func (o Options) creating(e *engine.Engine) (creating, error) {
 	return creating{engine: e, rules: rules, namespaces: ns, unasked: o.CreateUnasked, ttl: o.CreateTTL}, err
 }
 
+// zoneKinds are the kinds of namespaces that names are looked for in; none: all.
+func (o Options) zoneKinds() ([]names.ZoneKind, error) {
+	switch o.ZoneType {
+	case "":
+		return nil, nil
+	case "public":
+		return []names.ZoneKind{names.PublicZone}, nil
+	case "private":
+		return []names.ZoneKind{names.PrivateZone}, nil
+	}
+	return nil, fmt.Errorf("--aws-zone-type %s: it is public or private", o.ZoneType)
+}
+
+// tags are those of what we create: whose it is, and what an administrator wants.
+func (o Options) tags() map[string]string {
+	tags := maps.Clone(o.CreateTags)
+	if tags == nil {
+		tags = map[string]string{}
+	}
+	tags[names.TagOwner] = o.Owner
+	return tags
+}
+
 // Check refuses options in which a word would silently do nothing.
 func (o Options) Check() error {
 	_, err := o.creating(nil)
 	_, ferr := source.New(o.Filters)
-	return errors.Join(CheckAllow(o.Allow), CheckSources(o.Sources), err, ferr)
+	_, zerr := o.zoneKinds()
+	return errors.Join(CheckAllow(o.Allow), CheckSources(o.Sources), err, ferr, zerr)
 }
