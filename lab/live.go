@@ -20,6 +20,8 @@ type live struct {
 	onFail func(error)
 	// beside is what the account has beside the model; the same lock holds both.
 	beside *estate.Estate
+	// others are further accounts and regions, in which no task runs.
+	others []*cloud.Cloud
 	// onEffect sees each effect before it is carried out, with both locked.
 	onEffect func(cloud.Effect)
 }
@@ -39,6 +41,9 @@ func (l *live) do(fn func(*cloud.Cloud)) {
 	}
 	now := time.Now()
 	l.model.Advance(now)
+	for _, m := range l.others {
+		m.Advance(now)
+	}
 	if l.beside != nil {
 		l.beside.Advance(now)
 	}

@@ -76,6 +76,9 @@ type Options struct {
 	// happens to the pods' containers. Both must return quickly.
 	OnCall func(aws.Call)
 	OnPod  func(node.Event)
+	// Others are accounts and regions beside the lab's own, ACCOUNT/REGION, behind the
+	// same endpoint: for the lab's key those of its account, the rest under RoleIn.
+	Others []string
 	// Tranship is the binary that is run as the controller; "" runs none.
 	Tranship string
 	// ControllerLog gets what the controller prints.
@@ -128,6 +131,9 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.ControllerLog == nil {
 		o.ControllerLog = io.Discard
+	}
+	if err := o.checkOthers(); err != nil {
+		return o, err
 	}
 	switch {
 	case o.Services < 1 || o.Services > MaxServices:

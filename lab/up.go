@@ -193,7 +193,7 @@ func (l *Lab) startAWS(ctx context.Context) error {
 	l.live = newLive(cloud.Config{
 		Seed: l.Options.Seed, Start: time.Now(), Account: Account, Region: l.Options.Region,
 		Timing: l.timing, VPC: l.addressPlan(), Rates: l.rates, Reactions: reactions, History: l.Options.History,
-		Quotas: cloud.Quotas{NamespaceInstances: l.Options.NamespaceInstances},
+		Quotas: cloud.Quotas{NamespaceInstances: l.Options.NamespaceInstances}, Roles: l.Options.roles(),
 	}, l.fail)
 	l.live.model.Disturb(l.disturber())
 	l.onDown(func(context.Context) error { l.live.close(); return nil })
@@ -201,6 +201,10 @@ func (l *Lab) startAWS(ctx context.Context) error {
 		return err
 	}
 
+	others, err := l.startOthers()
+	if err != nil {
+		return err
+	}
 	key := aws.Credentials{AccessKeyID: "AKIA" + strings.ToUpper(random(8)), SecretAccessKey: random(20)}
 	m := l.live.model
 	h, err := aws.NewHandler(aws.Config{
@@ -219,6 +223,7 @@ func (l *Lab) startAWS(ctx context.Context) error {
 			{Name: "eks", Impl: l.estate.EKS()},
 			{Name: "application-autoscaling", Impl: m.AutoScaling()},
 		},
+		Others: others, Sessions: m.Session,
 		Do:     func(fn func()) { l.live.do(func(*cloud.Cloud) { fn() }) },
 		Record: l.heard,
 		Fault:  l.spoil,

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/tranship/tranship/internal/aws/clients"
 	"github.com/tranship/tranship/internal/aws/cloudmap"
 	"github.com/tranship/tranship/internal/aws/ecs"
 	"github.com/tranship/tranship/internal/cutover"
@@ -15,8 +16,14 @@ import (
 	"github.com/tranship/tranship/lab/cloud"
 )
 
-// The adapters are what the engine asks for.
+// The adapters are what the engine asks for, and so is a fleet of them.
 var (
+	_ engine.Creator  = (*cloudmap.Client)(nil)
+	_ engine.Reader   = (*clients.Fleet)(nil)
+	_ engine.Writer   = (*clients.Fleet)(nil)
+	_ engine.Creator  = (*clients.Fleet)(nil)
+	_ engine.Resolver = (*clients.Fleet)(nil)
+	_ engine.Services = (*clients.Fleet)(nil)
 	_ engine.Reader   = (*cloudmap.Client)(nil)
 	_ engine.Writer   = (*cloudmap.Client)(nil)
 	_ engine.Resolver = (*cloudmap.Client)(nil)

@@ -39,6 +39,7 @@ func (f *Fleet) Lookup(ctx context.Context, dnsName string) (names.Ref, error) {
 	if len(f.all) == 1 {
 		return f.Home.CloudMap.Lookup(ctx, dnsName)
 	}
+	dnsName = strings.ToLower(strings.TrimSuffix(dnsName, "."))
 	if ref, ok := f.known(ctx, dnsName); ok {
 		return ref, nil
 	}
