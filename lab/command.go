@@ -11,7 +11,9 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/go-logr/logr"
 	"github.com/spf13/cobra"
+	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/tranship/tranship/lab/cloud"
 	"github.com/tranship/tranship/lab/node/standin"
@@ -37,6 +39,7 @@ func Main(args []string, out, errw io.Writer, more ...Verb) int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	ctrllog.SetLogger(logr.Discard()) // the clients of the API server have nothing to say here
 	root := command(out, errw)
 	for _, v := range more {
 		root.AddCommand(v(out, errw))
