@@ -22,13 +22,14 @@ const (
 // not be, and says when to look again. Presence is a registration whose operation
 // ended, plus the bound after which every name server has it: with more than
 // eight instances an answer shows a random eight, so no answer is waited for.
-func (e *Engine) openGates(ctx context.Context, pods []names.Endpoint, d registrar.Desired, view names.Fact[names.View], now time.Time) (next time.Time, err error) {
+func (e *Engine) openGates(ctx context.Context, pods []names.Endpoint, s judged) (next time.Time, err error) {
+	now := s.now
 	var open []Opening
 	for _, p := range pods {
 		if !p.Gated || !p.Ready || p.Leaving {
 			continue
 		}
-		reason, text, at := e.gate(p, d, view, now)
+		reason, text, at := e.gate(p, s)
 		switch {
 		case reason != "":
 			open = append(open, Opening{Pod: p, Reason: reason, Text: text})
@@ -55,13 +56,14 @@ func (e *Engine) openGates(ctx context.Context, pods []names.Endpoint, d registr
 }
 
 // gate judges one: why it opens, or when it is worth another look.
-func (e *Engine) gate(p names.Endpoint, d registrar.Desired, view names.Fact[names.View], now time.Time) (reason, text string, at time.Time) {
+func (e *Engine) gate(p names.Endpoint, s judged) (reason, text string, at time.Time) {
+	d, view, now := s.desired, s.view, s.now
 	if view.OK() {
 		name := view.V.Settings.DNSName()
 		i, in := view.V.Instance(p.ID())
 		wanted := slices.ContainsFunc(d.Register, func(r names.Instance) bool { return r.ID == p.ID() })
 		unseen := slices.ContainsFunc(d.Intent.Sent, func(s registrar.Sent) bool { return s.ID == p.ID() })
-		since, timed := i.Since()
+		proved := s.proved(i)
 		switch {
 		case d.Intent.Hold != "" && !in:
 			return OpenedNotWanted, "nothing of it enters " + name + " now: " + d.Intent.Hold, at
@@ -69,10 +71,10 @@ func (e *Engine) gate(p names.Endpoint, d registrar.Desired, view names.Fact[nam
 			return OpenedNotWanted, "it is not to be in " + name + " now", at
 		case d.Intent.Plain:
 			return OpenedNotWanted, name + " is handed over to ExternalDNS", at
-		case in && i.Answered() && !unseen && (!timed || !now.Before(since.Add(d.Intent.Proof))):
+		case in && i.Answered() && !unseen && !now.Before(proved):
 			return OpenedRegistered, "every name server has it in " + name, at
-		case in && timed && !unseen:
-			at = since.Add(d.Intent.Proof)
+		case in && !unseen:
+			at = proved
 		}
 	}
 	if e.GateTimeout <= 0 || p.ReadyAt.IsZero() {

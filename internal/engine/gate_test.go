@@ -16,7 +16,8 @@ func gated(t *testing.T) *desk {
 	return d
 }
 
-// A gate opens once the registration is proved: its operation and the bound.
+// A gate opens once the registration is proved: its operation has ended, and the
+// bound has passed.
 func TestGateOpensWhenProved(t *testing.T) {
 	d := gated(t)
 	e := d.engine()
@@ -26,12 +27,13 @@ func TestGateOpensWhenProved(t *testing.T) {
 		t.Fatalf("opened %q", d.opened)
 	}
 	at := slices.Index(d.calls, "Open orders-1 Registered")
-	if at < 0 || d.now.Sub(began) < 66*time.Second {
+	if took := d.now.Sub(began); at < 0 || took < 60*time.Second || took > 66*time.Second {
 		t.Errorf("after %s: %q", d.now.Sub(began), d.calls)
 	}
 }
 
-// Another process, which remembers nothing, knows when it was registered.
+// Another process, which remembers nothing, knows when it was registered, or
+// nearly: the one before it may have been slow to send it.
 func TestGateAfterRestart(t *testing.T) {
 	d := gated(t)
 	e := d.engine()
@@ -43,7 +45,7 @@ func TestGateAfterRestart(t *testing.T) {
 		t.Errorf("opened after 50 s: %q", d.opened)
 	}
 	d.settle(e)
-	if !slices.Equal(d.opened, []string{engine.OpenedRegistered}) || d.now.Sub(epoch) > 80*time.Second {
+	if !slices.Equal(d.opened, []string{engine.OpenedRegistered}) || d.now.Sub(epoch) > 90*time.Second {
 		t.Errorf("opened %q at %s", d.opened, d.now.Sub(epoch))
 	}
 }

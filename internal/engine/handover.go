@@ -61,7 +61,6 @@ func (h *hand) intend(e *Engine, m *memory, v names.View, g Gathered, in *regist
 		in.Hold = "it was handed over to ExternalDNS, owner " + h.Owner
 		return nil
 	}
-	now := e.Clock.Now()
 	mine, plain := false, false
 	for _, i := range v.Instances {
 		if names.SideOf(i, e.Bounds.Owner, nil) == names.Ours {
@@ -72,12 +71,6 @@ func (h *hand) intend(e *Engine, m *memory, v names.View, g Gathered, in *regist
 			continue
 		}
 		plain = true
-		if m.came[i.ID].IsZero() {
-			m.came[i.ID] = now
-		}
-		if now.Before(m.came[i.ID].Add(in.Proof)) {
-			in.Young = append(in.Young, i.ID)
-		}
 	}
 	her, has := heritageOf(v.Settings)
 	if h.To {

@@ -29,8 +29,9 @@ type memory struct {
 	asked map[string]time.Time
 	// failed is how the last write for an instance failed; "" is the service itself.
 	failed map[names.ID]error
-	// parted is since when an instance of ours is asked for by nobody; came since
-	// when a registration without a time of its own is seen.
+	// parted is since when an instance of ours is asked for by nobody; came when a
+	// registration was first seen to have had its effect, but for those of the first
+	// read that say themselves when they were sent.
 	parted, came map[names.ID]time.Time
 	// confirm is when what was written has to be read again; zero: nothing was.
 	confirm time.Time
@@ -136,6 +137,15 @@ func (e *Engine) read(ctx context.Context, ref names.Ref, m *memory) (gone bool)
 		return false
 	}
 	view := names.Known(v, at)
+	now := e.Clock.Now() // the answer may be of the last moment
+	for _, i := range v.Instances {
+		_, timed := i.Since()
+		_, came := m.came[i.ID]
+		before, in := m.view.V.Instance(i.ID)
+		if m.view.OK() && (!in || !sameRecords(before, i)) || !timed && !came {
+			m.came[i.ID] = now
+		}
+	}
 	m.view, m.drifted, m.gone = view, false, false
 	m.confirm = time.Time{}
 	m.sent = slices.DeleteFunc(m.sent, func(s registrar.Sent) bool {
@@ -154,8 +164,8 @@ func (e *Engine) read(ctx context.Context, ref names.Ref, m *memory) (gone bool)
 		}
 		return view.At.After(s.At) && done || view.At.After(s.At.Add(e.Bounds.Flight))
 	})
-	for id, at := range m.came {
-		if _, in := view.V.Instance(id); !in || at.IsZero() {
+	for id := range m.came {
+		if _, in := view.V.Instance(id); !in {
 			delete(m.came, id)
 		}
 	}
@@ -189,6 +199,47 @@ func (m *memory) prune() {
 	maps.DeleteFunc(m.asked, func(op string, _ time.Time) bool {
 		return !slices.ContainsFunc(m.sent, func(s registrar.Sent) bool { return s.Op == op })
 	})
+}
+
+// sameRecords says that two registrations make the same DNS records.
+func sameRecords(a, b names.Instance) bool {
+	for _, k := range []string{names.AttrIPv4, names.AttrIPv6, names.AttrCNAME, names.AttrAlias, names.AttrPort} {
+		if a.Attributes[k] != b.Attributes[k] {
+			return false
+		}
+	}
+	return true
+}
+
+// provedAt is when every name server has the instance. Whoever saw it come knows;
+// of one that was there before, only its own mark tells when it was sent, and the
+// process that did may have been slow to.
+func (e *Engine) provedAt(m *memory, i names.Instance) time.Time {
+	if came, ok := m.came[i.ID]; ok {
+		return came.Add(e.Bounds.Propagation)
+	}
+	return e.marked(i, e.Bounds.Flight)
+}
+
+// marked is when every name server has an instance by its own mark, if it was
+// sent at most so late; zero if it has none.
+func (e *Engine) marked(i names.Instance, late time.Duration) time.Time {
+	since, ok := i.Since()
+	if !ok {
+		return time.Time{}
+	}
+	return since.Add(e.proof() + late)
+}
+
+// young are the instances that not every name server must have yet.
+func (e *Engine) young(m *memory, v names.View, now time.Time) []names.ID {
+	var out []names.ID
+	for _, i := range v.Instances {
+		if now.Before(e.provedAt(m, i)) {
+			out = append(out, i.ID)
+		}
+	}
+	return out
 }
 
 // called notes how a call ended.
@@ -271,12 +322,16 @@ func (e *Engine) took(m *memory, s registrar.Sent, now time.Time) {
 	switch {
 	case s.Kind == registrar.Remove && in:
 		v.Instances = slices.Delete(v.Instances, k, k+1)
+		delete(m.came, s.ID)
 	case s.Kind == registrar.Register && m.wrote[s.ID].ID != "":
 		i := m.wrote[s.ID].Clone()
 		delete(m.wrote, s.ID)
 		i.Health = names.HealthUnknown
 		if v.Settings.CustomHealth {
 			i.Health = names.Healthy
+		}
+		if !in || !sameRecords(v.Instances[k], i) {
+			m.came[s.ID] = now
 		}
 		if in {
 			i.Health = v.Instances[k].Health

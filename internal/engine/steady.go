@@ -23,11 +23,11 @@ func (e *Engine) stepSteady(ctx context.Context, ref names.Ref, g Gathered) (Res
 		return Result{}, nil
 	}
 	s := e.judge(ctx, ref, g, m)
-	if m.view.OK() && slices.ContainsFunc(s.batch.Ops, needsFresh) && !m.view.Younger(registrar.MaxAge, s.now) {
+	if m.view.OK() && slices.ContainsFunc(s.batch.Ops, s.needsFresh) && !m.view.Younger(registrar.MaxAge, s.now) {
 		gone = e.read(ctx, ref, m)
 		s = e.judge(ctx, ref, g, m)
 		if !m.view.Younger(registrar.MaxAge, s.now) {
-			s.batch.Ops = slices.DeleteFunc(s.batch.Ops, needsFresh)
+			s.batch.Ops = slices.DeleteFunc(s.batch.Ops, s.needsFresh)
 		}
 	}
 
@@ -53,7 +53,7 @@ func (e *Engine) stepSteady(ctx context.Context, ref names.Ref, g Gathered) (Res
 	rests := len(m.sent) == 0 && m.confirm.IsZero() && s.view.OK() && !m.drifted
 	e.memories.show(ref, s.view, rests)
 
-	gates, oerr := e.openGates(ctx, g.Endpoints.V, s.desired, s.view, s.now)
+	gates, oerr := e.openGates(ctx, g.Endpoints.V, s)
 	if oerr != nil {
 		err = errors.Join(err, fmt.Errorf("open the readiness gates of %s: %w", ref, oerr))
 	}
@@ -80,6 +80,8 @@ type judged struct {
 	desired   registrar.Desired
 	batch     registrar.Batch
 	due       time.Time // when what stays for now may go; zero: nothing stays
+	// proved is when every name server has an instance.
+	proved func(names.Instance) time.Time
 }
 
 // done says that nothing of ours is in the name, nor has to leave it.
@@ -91,7 +93,7 @@ func (s judged) done() bool {
 
 // judge works out what is to be done from what is known.
 func (e *Engine) judge(ctx context.Context, ref names.Ref, g Gathered, m *memory) judged {
-	s := judged{now: e.Clock.Now(), view: m.view}
+	s := judged{now: e.Clock.Now(), view: m.view, proved: func(i names.Instance) time.Time { return e.provedAt(m, i) }}
 	if s.view.At.IsZero() {
 		why := "the name was not read yet"
 		if m.trouble.err != nil {
@@ -110,7 +112,6 @@ func (e *Engine) judge(ctx context.Context, ref names.Ref, g Gathered, m *memory
 		Owner: e.Bounds.Owner, Policy: e.Policy, Most: e.MostRecords,
 		Ours:      registrar.Admit{Mode: registrar.AdmitAll},
 		Floor:     1,
-		Proof:     e.proof(),
 		Abandoned: !slices.ContainsFunc(g.Claimants, mayClaim) && !unsure(g, s.view),
 		Sent:      slices.Clone(m.sent),
 	}
@@ -118,6 +119,7 @@ func (e *Engine) judge(ctx context.Context, ref names.Ref, g Gathered, m *memory
 		in.Ours.Mode = registrar.AdmitKeep // what is lost leaves a held name, too
 	}
 	if s.view.OK() {
+		in.Young = e.young(m, s.view.V, s.now)
 		if s.held == "" {
 			if err := e.settings(ctx, ref, g, m, s.view.V, &in); err != nil {
 				in.Hold = err.Error()
@@ -150,8 +152,9 @@ func (e *Engine) proof() time.Duration { return e.Bounds.Operation + e.Bounds.Pr
 // was or is said to have drifted, what was written has to be seen, a write's end
 // was not, or the last reading is old.
 func (e *Engine) due(ref names.Ref, m *memory, now time.Time) bool {
-	if m.trouble.row > 0 && now.Before(m.trouble.last.Add(e.backoff(m))) {
-		return false
+	if m.trouble.row > 0 {
+		// Only a call tells that AWS answers again, though nothing else asks for one.
+		return !now.Before(m.trouble.last.Add(e.backoff(m)))
 	}
 	lost := slices.ContainsFunc(m.sent, func(s registrar.Sent) bool {
 		return s.Op == "" && !s.Failed && now.Sub(s.At) >= e.Busy && now.Sub(m.view.At) >= e.Busy
@@ -161,15 +164,16 @@ func (e *Engine) due(ref names.Ref, m *memory, now time.Time) bool {
 }
 
 // needsFresh says that a write rests on a look of this moment: whatever takes
-// away by choice, and what is written over an id that others might use.
-func needsFresh(op registrar.Op) bool {
+// away by choice, what is written over an id that others might use, and a pod on
+// its way out that leaves the name to one other, which somebody may have taken out.
+func (s judged) needsFresh(op registrar.Op) bool {
 	switch op.Kind {
 	case registrar.Register:
 		return op.Instance.Attributes[names.AttrPodUID] == ""
 	case registrar.SetRecords:
 		return true
 	default:
-		return op.Kind.Withdraws() && !op.Lost
+		return op.Kind.Withdraws() && (!op.Lost || op.Why == string(registrar.PodLeaving) && s.desired.Proved < 2)
 	}
 }
 
@@ -200,8 +204,8 @@ func (e *Engine) parted(ctx context.Context, g Gathered, m *memory, s judged, in
 	unsure := unsure(g, s.view)
 	wait := max(time.Duration(s.view.V.Settings.MaxTTL())*time.Second, leastStay)
 	for _, i := range orphans {
-		if _, ok := m.parted[i.ID]; !ok {
-			m.parted[i.ID] = s.now
+		if _, ok := m.parted[i.ID]; !ok || unsure {
+			m.parted[i.ID] = s.now // somebody may be asking for it until all is known
 		}
 		until := m.parted[i.ID].Add(wait)
 		if unsure || s.now.Before(until) {

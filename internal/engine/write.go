@@ -72,6 +72,10 @@ func (e *Engine) write(ctx context.Context, ref names.Ref, key Key, ops []regist
 			}
 			continue
 		}
+		if _, timed := op.Instance.Since(); op.Kind == registrar.Register && timed {
+			// Those before it may have taken long; it counts from when it is sent.
+			op.Instance = op.Instance.Clone().WithSince(e.Clock.Now())
+		}
 		id, err := e.send(ctx, ref, op, key, sent[k])
 		e.Journal.Wrote(Entry{At: e.Clock.Now(), Ref: ref, For: key, Kind: string(op.Kind), ID: op.ID, Why: op.Why, Op: id, Err: err})
 		if ended != nil {

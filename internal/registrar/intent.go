@@ -79,7 +79,7 @@ type Intent struct {
 	// Plain hands the name over: our endpoints are registered as ExternalDNS would
 	// have registered them, and our own registrations leave.
 	Plain bool
-	// Young are such registrations that not every name server must have yet.
+	// Young are registrations that not every name server must have yet.
 	Young []names.ID
 	// Adopt takes over what ExternalDNS registered: its instances leave once ours
 	// are in, or become ours where they are the same.
@@ -91,7 +91,7 @@ type Intent struct {
 	Running []names.ID
 	Sent    []Sent
 	// Proof is how long after it was sent a registration is known to every name
-	// server: operation and propagation.
+	// server: operation and propagation. 0 where Young says all of it.
 	Proof time.Duration
 }
 

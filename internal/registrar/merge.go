@@ -20,6 +20,9 @@ type Desired struct {
 	Leave []Leaving
 	// Waiting counts those that would leave, and stay until another is proved.
 	Waiting int
+	// Proved counts the instances that go on serving and are known to every name
+	// server.
+	Proved int
 	// Serving are our instances whose pod serves: only they count.
 	Serving map[names.ID]bool
 	// FailOpen: no pod of the name serves, so the instances of those that still
@@ -98,7 +101,7 @@ func Merge(src names.Fact[[]names.Endpoint], in Intent, seen names.Fact[names.Vi
 	admitted := d.fit(admit(src.V, in, seen.V), seen.V, now)
 	d.FailOpen = len(d.Serving) == 0
 	d.Leave = leaving(src.V, admitted, d, seen.V)
-	if !proved(d, seen.V, now) {
+	if d.Proved = proved(d, seen.V, now); d.Proved == 0 {
 		// A pod on its way out serves for its grace period, and one that is not
 		// ready may yet. The last that every name server knows stays until
 		// another is.
@@ -204,30 +207,31 @@ func admit(src []names.Endpoint, in Intent, seen names.View) []names.Endpoint {
 	return nil
 }
 
-// proved says whether an endpoint that goes on serving is known to every name server.
-func proved(d Desired, v names.View, now time.Time) bool {
+// proved counts the endpoints that go on serving and are known to every name server.
+func proved(d Desired, v names.View, now time.Time) int {
+	n := 0
 	for _, i := range v.Instances {
-		if !i.Answered() {
+		if !i.Answered() || slices.Contains(d.Intent.Young, i.ID) {
 			continue
 		}
 		switch names.SideOf(i, d.Intent.Owner, d.Intent.Source) {
 		case names.Ours:
 			since, ok := i.Since()
 			if d.Serving[i.ID] && (!ok || !now.Before(since.Add(d.Intent.Proof))) {
-				return true
+				n++
 			}
 		case names.FromSource:
 			if d.Intent.Running == nil || slices.Contains(d.Intent.Running, i.ID) {
-				return true
+				n++
 			}
 		case names.Foreign:
 			leaves := slices.ContainsFunc(d.Leave, func(l Leaving) bool { return l.ID == i.ID })
-			if !leaves && !slices.Contains(d.Intent.Young, i.ID) {
-				return true
+			if !leaves {
+				n++
 			}
 		}
 	}
-	return false
+	return n
 }
 
 // leaving lists the instances that are in the name and should not be.
