@@ -25,6 +25,7 @@ type control struct {
 
 	sources
 	writes
+	reach
 	gates
 	crossings
 	process
@@ -67,6 +68,7 @@ func (o *control) AddFlags(f *pflag.FlagSet) {
 	g.add("How much is written to names that are not crossing", o.writes.bounds)
 	g.add("New names", o.writes.creation)
 	g.add("Readiness gates", o.gates.flags)
+	g.add("AWS and its DNS", o.reach.flags)
 	g.add("What is counted on; too small a value breaks what is promised", o.crossings.flags)
 	g.add("The process", o.process.flags)
 	for _, x := range *g {
@@ -81,7 +83,7 @@ func (o *control) Validate(args []string) error {
 	if err := noArgs(args); err != nil {
 		return err
 	}
-	return sentences(o.externalDNS.validate(), o.crossings.validate(), o.writes.validate(), o.gates.validate(), o.process.validate(), o.options().Check())
+	return sentences(o.externalDNS.validate(), o.crossings.validate(), o.writes.validate(), o.reach.validate(), o.gates.validate(), o.process.validate(), o.options().Check())
 }
 
 // options turns flags into the controller's options.
@@ -91,6 +93,7 @@ func (o *control) options() controller.Options {
 	}
 	o.sources.into(&to)
 	o.writes.into(&to)
+	o.reach.into(&to)
 	o.gates.into(&to)
 	o.crossings.into(&to)
 	o.process.into(&to)

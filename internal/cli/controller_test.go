@@ -56,7 +56,8 @@ func TestControllerPassesItsFlagsOn(t *testing.T) {
 		"--managed-record-types", "A", "--managed-record-types", "SRV", "--exclude-record-types", "AAAA", "--min-ttl", "30s",
 		"--policy", "upsert-only", "--dry-run", "--compare", "1h", "--most-records", "0", "--create", "shop=*.shop.internal",
 		"--create-namespace", "shop.internal=vpc-1", "--create-unasked", "--create-ttl", "20s", "--aws-sd-create-tag", "team=shop", "--aws-sd-create-tag", "empty=",
-		"--delete-empty", "--gate-timeout", "0",
+		"--delete-empty", "--gate-timeout", "0", "--webhook-address", ":9443", "--webhook-url", "https://10.0.0.7:9443",
+		"--account", "111122223333=arn:aws:iam::111122223333:role/tranship,eu-west-2", "--rate-share", "0.25", "--resolver", "10.0.0.2:53", "--resolver", "10.1.0.2:53",
 	})
 	if code != CodeFine {
 		t.Fatalf("exit code %d: %s", code, errs.String())
@@ -85,6 +86,8 @@ func TestControllerPassesItsFlagsOn(t *testing.T) {
 		Policy: registrar.UpsertOnly, DryRun: true, Compare: time.Hour, MostRecords: -1,
 		Create: []string{"shop=*.shop.internal"}, CreateNamespaces: []string{"shop.internal=vpc-1"}, CreateUnasked: true, CreateTTL: 20,
 		CreateTags: map[string]string{"team": "shop", "empty": ""}, DeleteEmpty: true, GateTimeout: -1,
+		Accounts: []string{"111122223333=arn:aws:iam::111122223333:role/tranship,eu-west-2"}, RateShare: 0.25,
+		Resolvers: []string{"10.0.0.2:53", "10.1.0.2:53"}, WebhookAddress: ":9443", WebhookURL: "https://10.0.0.7:9443",
 	}
 	if d := cmp.Diff(want, got, cmp.Comparer(func(a, b logr.Logger) bool { return true })); d != "" {
 		t.Error(d)
@@ -104,7 +107,7 @@ func TestControllerDefaults(t *testing.T) {
 	want := controller.Options{
 		Propagation: time.Minute, Operation: 6 * time.Second, Health: 30 * time.Second, TaskStart: 2 * time.Minute,
 		Busy: 2 * time.Second, Concurrency: 16, Version: "v1",
-		Policy: registrar.Sync, Compare: 24 * time.Hour, MostRecords: 100, CreateTTL: 60, GateTimeout: 5 * time.Minute,
+		Policy: registrar.Sync, Compare: 24 * time.Hour, MostRecords: 100, CreateTTL: 60, GateTimeout: 5 * time.Minute, RateShare: 0.5,
 	}
 	if d := cmp.Diff(want, got, cmpopts.IgnoreUnexported(logr.Logger{})); d != "" {
 		t.Error(d)

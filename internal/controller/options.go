@@ -153,5 +153,6 @@ func (o Options) Check() error {
 	_, err := o.creating(nil)
 	_, ferr := source.New(o.Filters)
 	_, zerr := o.zoneKinds()
-	return errors.Join(CheckAllow(o.Allow), CheckSources(o.Sources), err, ferr, zerr)
+	_, aerr := accounts(o.Accounts)
+	return errors.Join(CheckAllow(o.Allow), CheckSources(o.Sources), err, ferr, zerr, aerr)
 }
