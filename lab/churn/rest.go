@@ -25,14 +25,15 @@ type RestReport struct {
 // service. https://github.com/kubernetes-sigs/external-dns/blob/v0.21.0/provider/awssd/aws_sd.go
 func peerAtRest(services int) float64 { return float64(1 + (services+99)/100 + services) }
 
-// quiet is how long nothing may have been written before a fleet is at rest.
-const quiet = 5 * time.Second
+// quiet is how long nothing may have been written, or read in full, before a
+// fleet is at rest: what was written is read once more a while after.
+const quiet = 15 * time.Second
 
 // rest counts the calls while nothing happens.
 func (t *trial) rest(ctx context.Context) error {
 	err := t.await(ctx, 2*time.Minute, func() error {
-		if t.book.since(time.Now().Add(-quiet), registerInstance, "DeregisterInstance", "GetOperation") > 0 {
-			return errors.New("the controller still writes")
+		if t.book.since(time.Now().Add(-quiet), registerInstance, "DeregisterInstance", "GetOperation", "ListInstances") > 0 {
+			return errors.New("the controller still writes, or reads what it wrote")
 		}
 		return nil
 	})
