@@ -49,7 +49,7 @@ func Guard(op Op, d Desired, fresh names.Fact[names.View], now time.Time) error 
 
 // guardIn: only what was asked for, and never over an instance of someone else.
 func guardIn(op Op, d Desired, v names.View) error {
-	if !slices.ContainsFunc(d.Register, func(i names.Instance) bool { return i.ID == op.ID }) {
+	if !d.registers(op.ID) {
 		return fmt.Errorf("%s %s: %w", op.Kind, op.ID, ErrUnasked)
 	}
 	if err := op.Instance.Valid(); op.Kind == Register && err != nil {
@@ -97,7 +97,7 @@ func guardOut(op Op, d Desired, fresh names.Fact[names.View], now time.Time) err
 
 // Counted is how many endpoints of the name count towards its floor when
 // without is taken away: ours whose pod serves and the running ECS tasks of the
-// crossing, healthy, seen, and with no unresolved withdrawal. Foreign instances
+// crossing, healthy, seen, and with no unresolved write. Foreign instances
 // never count, but for those that a hand-over put there.
 func Counted(d Desired, v names.View, without names.ID) int {
 	n := 0
@@ -105,12 +105,7 @@ func Counted(d Desired, v names.View, without names.ID) int {
 		if i.ID == without || !i.Answered() {
 			continue
 		}
-		if slices.ContainsFunc(d.Intent.Sent, func(s Sent) bool { return s.ID == i.ID && s.Kind.Withdraws() }) {
-			continue
-		}
-		if slices.ContainsFunc(d.Intent.Sent, func(s Sent) bool {
-			return s.ID == i.ID && !s.Kind.Withdraws()
-		}) {
+		if slices.ContainsFunc(d.Intent.Sent, func(s Sent) bool { return s.ID == i.ID }) {
 			continue
 		}
 		switch names.SideOf(i, d.Intent.Owner, d.Intent.Source) {
@@ -124,7 +119,7 @@ func Counted(d Desired, v names.View, without names.ID) int {
 			}
 		case names.Foreign:
 			// Nobody here answers for it, unless it stands for a pod of ours.
-			if d.Intent.Plain && slices.ContainsFunc(d.Register, func(r names.Instance) bool { return r.ID == i.ID }) {
+			if d.Intent.Plain && d.registers(i.ID) {
 				n++
 			}
 		}

@@ -101,6 +101,7 @@ func Merge(src names.Fact[[]names.Endpoint], in Intent, seen names.Fact[names.Vi
 	admitted := d.fit(admit(src.V, in, seen.V), seen.V, now)
 	d.FailOpen = len(d.Serving) == 0
 	d.Leave = leaving(src.V, admitted, d, seen.V)
+	d.Leave = slices.DeleteFunc(d.Leave, func(l Leaving) bool { return !in.Policy.removes(l.Why) })
 	if d.Proved = proved(d, seen.V, now); d.Proved == 0 {
 		// A pod on its way out serves for its grace period, and one that is not
 		// ready may yet. The last that every name server knows stays until
@@ -109,7 +110,6 @@ func Merge(src names.Fact[[]names.Endpoint], in Intent, seen names.Fact[names.Vi
 		d.Leave = slices.DeleteFunc(d.Leave, func(l Leaving) bool { return l.Why.waits() && !(l.Why == Unclaimed && in.Abandoned) })
 		d.Waiting = all - len(d.Leave)
 	}
-	d.Leave = slices.DeleteFunc(d.Leave, func(l Leaving) bool { return !in.Policy.removes(l.Why) })
 	d.Register = append(d.Register, in.Back...)
 	names.SortInstances(d.Register)
 	return d
@@ -131,22 +131,27 @@ func (p Policy) removes(w Why) bool {
 // service, or is over the bound, is noted and left out; it returns the others.
 func (d *Desired) fit(admitted []names.Endpoint, seen names.View, now time.Time) []names.Endpoint {
 	in := d.Intent
-	others := 0
+	n := 0 // in the name already, or to be
 	for _, i := range seen.Instances {
 		if names.SideOf(i, in.Owner, in.Source) != names.Ours {
-			others++
+			n++
 		}
 	}
 	var fits []names.Endpoint
 	for _, e := range admitted {
-		if _, there := seen.Instance(e.ID()); !there && in.Most > 0 && others+len(fits) >= in.Most {
-			d.Over++
-			continue
-		}
 		i, err := d.registration(e, seen.Settings, now)
 		if err != nil {
 			d.Misfits = append(d.Misfits, Misfit{Endpoint: e, Err: err})
 			continue
+		}
+		have, there := seen.Instance(i.ID)
+		switch {
+		case there && names.SideOf(have, in.Owner, in.Source) != names.Ours:
+		case !there && in.Most > 0 && n >= in.Most:
+			d.Over++
+			continue
+		default:
+			n++
 		}
 		fits = append(fits, e)
 		d.Register = append(d.Register, i)
@@ -209,29 +214,36 @@ func admit(src []names.Endpoint, in Intent, seen names.View) []names.Endpoint {
 
 // proved counts the endpoints that go on serving and are known to every name server.
 func proved(d Desired, v names.View, now time.Time) int {
-	n := 0
+	in, n := d.Intent, 0
 	for _, i := range v.Instances {
-		if !i.Answered() || slices.Contains(d.Intent.Young, i.ID) {
+		leaves := slices.ContainsFunc(d.Leave, func(l Leaving) bool { return l.ID == i.ID })
+		if leaves || !i.Answered() || slices.Contains(in.Young, i.ID) {
 			continue
 		}
-		switch names.SideOf(i, d.Intent.Owner, d.Intent.Source) {
+		switch names.SideOf(i, in.Owner, in.Source) {
 		case names.Ours:
 			since, ok := i.Since()
-			if d.Serving[i.ID] && (!ok || !now.Before(since.Add(d.Intent.Proof))) {
+			if d.Serving[i.ID] && (!ok || !now.Before(since.Add(in.Proof))) {
 				n++
 			}
 		case names.FromSource:
-			if d.Intent.Running == nil || slices.Contains(d.Intent.Running, i.ID) {
+			if in.Running == nil || slices.Contains(in.Running, i.ID) {
 				n++
 			}
 		case names.Foreign:
-			leaves := slices.ContainsFunc(d.Leave, func(l Leaving) bool { return l.ID == i.ID })
-			if !leaves {
+			// A hand-over is from one registration of an endpoint to another of it:
+			// those of others stand for neither.
+			if !in.Adopt && (!in.Plain || d.registers(i.ID)) {
 				n++
 			}
 		}
 	}
 	return n
+}
+
+// registers says that the instance is to be in the name, and written by us.
+func (d Desired) registers(id names.ID) bool {
+	return slices.ContainsFunc(d.Register, func(i names.Instance) bool { return i.ID == id })
 }
 
 // leaving lists the instances that are in the name and should not be.

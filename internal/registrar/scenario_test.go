@@ -2,6 +2,7 @@ package registrar_test
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"path/filepath"
 	"slices"
@@ -36,14 +37,20 @@ type desk struct {
 
 // TestScenarios holds Merge, Diff and Guard against transcripts:
 //
-//	name [ttl=60] [custom-health]                 an empty name, nothing else
-//	has ID side=ours|source|foreign [health=…] [since=-2m] [service=…]
-//	pod ID ready|unready|leaving|gone
+//	name [ttl=60] [types=(A,AAAA)] [routing=WEIGHTED] [description=…] [custom-health]
+//	                                              an empty name, nothing else
+//	has ID side=ours|source|foreign|plain [health=…] [since=-2m] [service=…] [target=…]
+//	                                              plain: as ExternalDNS registers an address
+//	pod ID ready|unready|leaving|gone [ipv6=also|only] [port=0] [target=…]
+//	                                              with a target it is what leads to one
 //	intent ours=All|AtMost|Keep|None [most=2] [floor=2] [ttl=10] [records=60] [hold=…]
 //	       [out=(task-1,…) way=…] [back=(task-1)] [running=(task-1)] [crossing] [service=…]
+//	       [policy=…] [bound=100] [existing=(ID,…)] [stay=(ID,…)] [abandoned] [carry=(k:v,…)]
+//	       [plain] [adopt] [young=(ID,…)] [description=…]
 //	sent Register ID at=-5s [failed] [attempt=2]  a write without a seen end; intent forgets them
 //	unknown pods=… name=… age=…
 //	advance 10s
+//	show                                          who is in the name, with what
 //	step [do]                                     who should be in it, what is sent, what the guard
 //	                                              says; do lets it happen and puts it on record
 //	guard KIND ID [lost]                          the last gate alone
@@ -60,6 +67,17 @@ func TestScenarios(t *testing.T) {
 					d = newDesk()
 					td.MaybeScanArgs(t, "ttl", &d.settings.Records[0].TTL)
 					d.settings.CustomHealth = td.HasArg("custom-health")
+					td.MaybeScanArgs(t, "routing", &d.settings.Routing)
+					if a, ok := td.Arg("types"); ok {
+						ttl := d.settings.MaxTTL()
+						d.settings.Records = nil
+						for _, kind := range a.Vals {
+							d.settings.Records = append(d.settings.Records, names.Record{Type: kind, TTL: ttl})
+						}
+					}
+					if text := ""; td.MaybeScanArgs(t, "description", &text) {
+						d.settings.Description = &text
+					}
 					return ""
 				}
 				return d.do(t, td)
@@ -71,7 +89,7 @@ func TestScenarios(t *testing.T) {
 func newDesk() *desk {
 	return &desk{
 		now: epoch, inst: map[names.ID]names.Instance{},
-		settings: names.Settings{Name: "orders", Namespace: "shop.internal", Records: []names.Record{{Type: "A", TTL: 60}}},
+		settings: names.Settings{Name: "orders", Namespace: "shop.internal", Routing: names.Multivalue, Records: []names.Record{{Type: "A", TTL: 60}}},
 		in:       registrar.Intent{Owner: owner, Ours: registrar.Admit{Mode: registrar.AdmitAll}, Floor: 1, Proof: 66 * time.Second},
 	}
 }
@@ -97,6 +115,8 @@ func (d *desk) do(t *testing.T, td *datadriven.TestData) string {
 		d.now = d.now.Add(duration(t, td, td.CmdArgs[0].Key))
 	case "step":
 		return d.step(td.HasArg("do"))
+	case "show":
+		return d.show()
 	case "guard":
 		des := registrar.Merge(d.source(), d.in, d.view(), d.now)
 		op := registrar.Op{Kind: registrar.Kind(td.CmdArgs[0].Key), ID: names.ID(td.CmdArgs[1].Key), Lost: td.HasArg("lost")}
@@ -123,6 +143,11 @@ func podOf(uid string) names.Endpoint {
 	return names.Endpoint{
 		Namespace: "shop", Service: "orders", Pod: uid, UID: uid, IPv4: netip.AddrFrom4([4]byte{10, 0, 64, byte(n)}), Port: 8080, Ready: true,
 	}
+}
+
+// targetOf is an endpoint of a load balancer's address or the like.
+func targetOf(target string) names.Endpoint {
+	return names.Endpoint{Namespace: "shop", Service: "orders", Target: target, Ready: true}
 }
 
 // fit is an instance of ours.
@@ -152,9 +177,17 @@ func (d *desk) has(t *testing.T, td *datadriven.TestData) {
 	td.MaybeScanArgs(t, "service", &service)
 	var i names.Instance
 	switch side {
+	case "plain":
+		var err error
+		if i, err = names.FitPlain(names.Endpoint{Target: id}, d.settings); err != nil {
+			td.Fatalf(t, "%v", err)
+		}
 	case "ours":
 		e := podOf(id)
 		e.Service = service
+		if td.HasArg("target") {
+			e = targetOf(id)
+		}
 		i = fit(t, e, d.settings)
 		if since != "" {
 			i = i.WithSince(d.now.Add(duration(t, td, since)))
@@ -171,7 +204,18 @@ func (d *desk) has(t *testing.T, td *datadriven.TestData) {
 func (d *desk) pod(t *testing.T, td *datadriven.TestData) {
 	uid := td.CmdArgs[0].Key
 	d.pods = slices.DeleteFunc(d.pods, func(e names.Endpoint) bool { return e.UID == uid })
+	d.pods = slices.DeleteFunc(d.pods, func(e names.Endpoint) bool { return e.Target != "" && e.Target == uid })
 	e := podOf(uid)
+	if td.HasArg("target") {
+		e = targetOf(uid)
+	}
+	td.MaybeScanArgs(t, "port", &e.Port)
+	if family := ""; td.MaybeScanArgs(t, "ipv6", &family) {
+		e.IPv6 = netip.MustParseAddr("fd00::" + strconv.Itoa(int(e.IPv4.As4()[3])))
+		if family == "only" {
+			e.IPv4 = netip.Addr{}
+		}
+	}
 	switch td.CmdArgs[1].Key {
 	case "ready":
 	case "unready":
@@ -217,6 +261,28 @@ func (d *desk) intent(t *testing.T, td *datadriven.TestData) {
 	}
 	for _, id := range list("running") {
 		in.Running = append(in.Running, names.ID(id))
+	}
+	ids := func(key string) (out []names.ID) {
+		for _, id := range list(key) {
+			out = append(out, names.ID(id))
+		}
+		return out
+	}
+	in.Existing, in.Stay, in.Young = ids("existing"), ids("stay"), ids("young")
+	in.Abandoned, in.Plain, in.Adopt = td.HasArg("abandoned"), td.HasArg("plain"), td.HasArg("adopt")
+	td.MaybeScanArgs(t, "bound", &in.Most)
+	if policy := ""; td.MaybeScanArgs(t, "policy", &policy) {
+		in.Policy = registrar.Policy(policy)
+	}
+	if text := ""; td.MaybeScanArgs(t, "description", &text) {
+		in.Description = &text
+	}
+	for _, kv := range list("carry") {
+		if in.Carry == nil {
+			in.Carry = map[string]string{}
+		}
+		k, v, _ := strings.Cut(kv, ":")
+		in.Carry[k] = v
 	}
 	d.in = in
 }
@@ -267,8 +333,17 @@ func (d *desk) step(do bool) string {
 	if des.FailOpen {
 		b.WriteString("; fail open")
 	}
+	if des.Waiting > 0 {
+		fmt.Fprintf(&b, "; %d wait", des.Waiting)
+	}
 	if des.Foreign > 0 {
 		fmt.Fprintf(&b, "; %d foreign", des.Foreign)
+	}
+	if des.Over > 0 {
+		fmt.Fprintf(&b, "; %d over", des.Over)
+	}
+	for _, m := range des.Misfits {
+		fmt.Fprintf(&b, "\n%s: %v", m.Endpoint.ID(), m.Err)
 	}
 	batch := registrar.Diff(des, d.view(), d.now)
 	fmt.Fprintf(&b, "\n%s\n", batch.Stage)
@@ -287,6 +362,24 @@ func (d *desk) step(do bool) string {
 		if do {
 			d.effect(op)
 		}
+	}
+	return b.String()
+}
+
+// show lists the name's instances and their attributes, but for when.
+func (d *desk) show() string {
+	var b strings.Builder
+	for _, i := range d.view().V.Instances {
+		b.WriteString(string(i.ID))
+		for _, k := range slices.Sorted(maps.Keys(i.Attributes)) {
+			if k != names.AttrSince {
+				fmt.Fprintf(&b, " %s=%s", strings.TrimPrefix(k, "tranship.dev/"), i.Attributes[k])
+			}
+		}
+		b.WriteString("\n")
+	}
+	if d.settings.Description != nil {
+		fmt.Fprintf(&b, "description: %s\n", *d.settings.Description)
 	}
 	return b.String()
 }
