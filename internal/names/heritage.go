@@ -14,7 +14,10 @@ const heritage = "heritage=external-dns"
 
 // ParseHeritage reads a description; ok is false if ExternalDNS did not write it.
 func ParseHeritage(description string) (h Heritage, ok bool) {
-	for part := range strings.SplitSeq(strings.Trim(description, `"`), ",") {
+	if len(description) > 1 && strings.HasPrefix(description, `"`) && strings.HasSuffix(description, `"`) {
+		description = description[1 : len(description)-1]
+	}
+	for part := range strings.SplitSeq(description, ",") {
 		k, v, _ := strings.Cut(strings.TrimSpace(part), "=")
 		switch k {
 		case "heritage":
