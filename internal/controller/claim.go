@@ -44,7 +44,7 @@ func (r *resolver) claimant(k kind) reconcile.Func {
 		}
 		r.directory.SetUnresolved(key, f.unresolved)
 		r.send(ctx, r.directory.SetClaims(key, f.claims))
-		if err := r.store.Unclaimed(ctx, key, strings.Join(f.missing, "; "), told(problems)); err != nil && !errors.Is(err, names.ErrConflict) {
+		if err := r.store.Unclaimed(ctx, key, strings.Join(f.missing, "; "), append(told(problems), f.problems...)); err != nil && !errors.Is(err, names.ErrConflict) {
 			return reconcile.Result{}, err
 		}
 		return reconcile.Result{RequeueAfter: f.again}, nil
@@ -72,6 +72,7 @@ type found struct {
 	claims     []kube.Claim
 	missing    []string // what a person has to mend
 	unresolved []string // hosts that could not be looked up
+	problems   []cutover.Problem
 	again      time.Duration
 }
 
@@ -106,6 +107,9 @@ func (r *resolver) find(ctx context.Context, obj client.Object, key engine.Key, 
 		default:
 			// Not knowing is no reason to let go of what was found before.
 			f.unresolved = append(f.unresolved, w.Host)
+			if errors.Is(err, names.ErrDenied) {
+				f.problems = append(f.problems, cutover.Problem{Reason: "NameNotReadable", Text: "whether " + w.Host + " has a Cloud Map service may not be read: " + err.Error()})
+			}
 			for _, c := range before {
 				if c.Wish.Host == w.Host && c.Wish.OnlyPod == w.OnlyPod {
 					f.claims = append(f.claims, kube.Claim{Ref: c.Ref, Wish: w})

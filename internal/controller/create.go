@@ -47,7 +47,7 @@ func parseCreate(list []string) ([]mayCreate, error) {
 				return nil, fmt.Errorf("--create %s: %q is no pattern: %w", w, p, err)
 			}
 		}
-		out = append(out, mayCreate{ns, glob})
+		out = append(out, mayCreate{ns, strings.ToLower(strings.TrimSuffix(glob, "."))})
 	}
 	return out, nil
 }

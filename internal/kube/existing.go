@@ -2,6 +2,7 @@ package kube
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
@@ -35,15 +36,15 @@ func (s *Store) Existing(ctx context.Context, instances []names.Instance) ([]nam
 	return out, nil
 }
 
-// Open opens readiness gates.
+// Open opens readiness gates. One that fails does not stop the others.
 func (s *Store) Open(ctx context.Context, openings []cutover.Opening) error {
 	if s.Gates == nil {
 		return nil
 	}
+	var errs []error
 	for _, o := range openings {
-		if err := s.Gates.Open(ctx, []gate.Pod{{Namespace: o.Pod.Namespace, Name: o.Pod.Pod, UID: types.UID(o.Pod.UID)}}, gate.Reason(o.Reason), o.Text); err != nil {
-			return err
-		}
+		pod := gate.Pod{Namespace: o.Pod.Namespace, Name: o.Pod.Pod, UID: types.UID(o.Pod.UID)}
+		errs = append(errs, s.Gates.Open(ctx, []gate.Pod{pod}, gate.Reason(o.Reason), o.Text))
 	}
-	return nil
+	return errors.Join(errs...)
 }

@@ -3,6 +3,7 @@ package kube
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -34,20 +35,19 @@ func newTold() told {
 }
 
 // Tell tells the claimants of a name how they stand with it: Services by
-// conditions and events, everything else by events.
+// conditions and events, everything else by events. One that fails does not keep
+// it from the others.
 func (s *Store) Tell(ctx context.Context, ref names.Ref, standings []cutover.Standing) error {
+	var errs []error
 	for _, st := range standings {
-		if err := s.tellObject(ctx, st.Claimant.Key, s.told.note(ref, st, s.Directory.Claimed(st.Claimant.Key))); err != nil {
-			return err
-		}
+		errs = append(errs, s.tellObject(ctx, st.Claimant.Key, s.told.note(ref, st, s.Directory.Claimed(st.Claimant.Key))))
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // Unclaimed tells an object which of the names it asks for are not found, and
-// what else is wrong with what it says; no problems where nothing is. claims says
-// whether it asks for names that are found: how it stands with those is told by
-// their next step.
+// what else is wrong with what it says; no problems where nothing is. How it
+// stands with the names that are found is told by their next step.
 func (s *Store) Unclaimed(ctx context.Context, k cutover.Key, missing string, problems []cutover.Problem) error {
 	st := cutover.Standing{Claimant: cutover.Claimant{Key: k}, Problems: problems}
 	if missing != "" {
@@ -158,7 +158,7 @@ func (s *Store) tellObject(ctx context.Context, k cutover.Key, all []cutover.Sta
 		}
 	}
 	s.told.drop(k, func(reason string) bool {
-		return reason == toldHeld || reason == toldRegistered || slices.ContainsFunc(problems, func(p cutover.Problem) bool { return p.Reason == reason })
+		return reason == toldHeld || reason == toldRegistered || reason == v1alpha1.AnnotationHandover || slices.ContainsFunc(problems, func(p cutover.Problem) bool { return p.Reason == reason })
 	})
 	svc, ok := obj.(*corev1.Service)
 	if !ok {

@@ -199,3 +199,39 @@ func TestParseHandover(t *testing.T) {
 		}
 	}
 }
+
+// What is wrong with a hand-over is told once, and again when it comes back.
+func TestUnreadableHandoverIsToldOnce(t *testing.T) {
+	b := newBench(t, service("orders", func(s *corev1.Service) {
+		s.Annotations = map[string]string{v1alpha1.AnnotationHandover: "to=external-dns"}
+	}))
+	k := key("shop", "orders")
+	b.Directory.SetClaims(k, claims(ref))
+	for range 3 {
+		b.gather()
+		b.tell(ref, standing(func(s *cutover.Standing) { s.Registered, s.Reason = "True", "InName" }))
+	}
+	n := 0
+	for _, e := range b.told {
+		if strings.Contains(e, "names no owner=ID") {
+			n++
+		}
+	}
+	if n != 1 {
+		t.Errorf("told %d times: %q", n, b.told)
+	}
+}
+
+// One object that cannot be told does not keep it from the others.
+func TestTellGoesOn(t *testing.T) {
+	b := newBench(t, service("orders"))
+	b.Directory.SetClaims(key("shop", "orders"), claims(ref))
+	bad := cutover.Standing{Claimant: cutover.Claimant{Key: cutover.Key{Namespace: "shop", Name: "node", Kind: "Node"}}, Held: "x"}
+	good := standing(func(s *cutover.Standing) { s.Registered, s.Reason = "True", "InName" })
+	if err := b.Tell(t.Context(), ref, []cutover.Standing{bad, good}); err == nil || !strings.Contains(err.Error(), "Node") {
+		t.Errorf("error %v", err)
+	}
+	if c := meta.FindStatusCondition(b.conditions(), v1alpha1.ConditionRegistered); c == nil || c.Status != metav1.ConditionTrue {
+		t.Errorf("the other was told %+v", c)
+	}
+}
