@@ -130,9 +130,20 @@ func (l *Lab) deliverQuery(q dns.QueryLog, line string) {
 	l.logs.queries.Write(time.Now(), q.VPCID, line)
 }
 
-// deliverFlow takes a record of the flow log. Each interface has a stream.
-func (l *Lab) deliverFlow(f vpc.Flow, line string) {
-	l.live.do(func(*cloud.Cloud) { l.logs.flows.Write(time.Now(), f.Interface.ID+"-all", line) })
+// deliverFlows takes records of the flow log, and the lines that they make. Each
+// interface has a stream. The model is locked for some of them at once: for each
+// alone it would take longer on a busy machine than the records cover, for all
+// everybody else would wait.
+func (l *Lab) deliverFlows(flows []vpc.Flow, lines []string) {
+	const atOnce = 500
+	for n := 0; n < len(flows); n += atOnce {
+		l.live.do(func(*cloud.Cloud) {
+			now := time.Now()
+			for k := n; k < min(n+atOnce, len(flows)); k++ {
+				l.logs.flows.Write(now, flows[k].Interface.ID+"-all", lines[k])
+			}
+		})
+	}
 }
 
 // seedNodes makes the nodes EC2 instances, in subnets of their own.

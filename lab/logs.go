@@ -25,13 +25,16 @@ func (l *Lab) startFlowLog(ctx context.Context) (*vpc.FlowLog, error) {
 	}
 	log := vpc.NewFlowLog(vpc.FlowLogConfig{
 		Interval: cmp.Or(l.Options.FlowInterval, l.estateTiming().FlowInterval), Account: Account, Interface: l.interfaceAt,
-		On: func(f vpc.Flow) {
-			line := format.Line(f)
-			write(line)
-			l.deliverFlow(f, line)
-			if l.Options.OnFlow != nil {
-				l.Options.OnFlow(f)
+		On: func(due []vpc.Flow) {
+			lines := make([]string, len(due))
+			for n, f := range due {
+				lines[n] = format.Line(f)
+				write(lines[n])
+				if l.Options.OnFlow != nil {
+					l.Options.OnFlow(f)
+				}
 			}
+			l.deliverFlows(due, lines)
 		},
 	})
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))

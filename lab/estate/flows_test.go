@@ -28,7 +28,11 @@ func TestFlowsAndConnects(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	flows := vpc.NewFlowLog(vpc.FlowLogConfig{On: func(f vpc.Flow) { log.Write(now, f.Interface.ID, format.Line(f)) }})
+	flows := vpc.NewFlowLog(vpc.FlowLogConfig{On: func(due []vpc.Flow) {
+		for _, f := range due {
+			log.Write(now, f.Interface.ID, format.Line(f))
+		}
+	}})
 	connects := map[string]int{}
 	fabric := vpc.NewFabric(vpc.Config{
 		Clock: func() time.Time { return now }, Flows: flows,

@@ -61,7 +61,7 @@ func fabric(t testing.TB) (*Fabric, func() ([]Connect, []Flow)) {
 	var connects []Connect
 	var flows []Flow
 	now := epoch
-	log := NewFlowLog(FlowLogConfig{On: func(f Flow) { flows = append(flows, f) }})
+	log := NewFlowLog(FlowLogConfig{On: func(due []Flow) { flows = append(flows, due...) }})
 	f := NewFabric(Config{
 		Clock: func() time.Time {
 			mu.Lock()

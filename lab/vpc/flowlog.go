@@ -20,9 +20,11 @@ const (
 
 // FlowLogConfig says what a FlowLog writes, and to whom.
 type FlowLogConfig struct {
-	// On gets each record: when its interval is over, in the order of
-	// interfaces and times. Called by Advance and Close, one at a time.
-	On func(Flow)
+	// On gets the records when their interval is over, in the order of
+	// interfaces and times. Called by Advance and Close, once for all that are
+	// due: what each record costs on its own, such as a lock that many want, would
+	// make a busy lab's records come later and later.
+	On func([]Flow)
 	// Interval is the aggregation interval, NitroAggregation if 0. Intervals
 	// begin at its multiples.
 	Interval time.Duration
@@ -60,7 +62,7 @@ func NewFlowLog(cfg FlowLogConfig) *FlowLog {
 		cfg.Account = "123456789012"
 	}
 	if cfg.On == nil {
-		cfg.On = func(Flow) {}
+		cfg.On = func([]Flow) {}
 	}
 	return &FlowLog{cfg: cfg, open: map[*session]bool{}, quiet: map[string]Interface{}}
 }
@@ -81,8 +83,8 @@ func (l *FlowLog) Close(now time.Time) {
 func (l *FlowLog) write(until time.Time) {
 	l.writes.Lock()
 	defer l.writes.Unlock()
-	for _, f := range l.due(until) {
-		l.cfg.On(f)
+	if due := l.due(until); len(due) > 0 {
+		l.cfg.On(due)
 	}
 }
 

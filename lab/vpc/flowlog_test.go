@@ -23,7 +23,11 @@ func mustFormat(s string) Format {
 func log(t *testing.T, cfg FlowLogConfig, f Format) (*FlowLog, func() []string) {
 	t.Helper()
 	var lines []string
-	cfg.On = func(r Flow) { lines = append(lines, f.Line(r)) }
+	cfg.On = func(due []Flow) {
+		for _, r := range due {
+			lines = append(lines, f.Line(r))
+		}
+	}
 	cfg.Interface = func(a netip.Addr) (Interface, bool) {
 		switch a {
 		case netip.MustParseAddr("10.0.1.5"):
