@@ -81,7 +81,7 @@ func (l *Lab) soak(ctx context.Context, o SoakOptions) (*Soaked, error) {
 	began := time.Now()
 	for err == nil && time.Since(began) < o.For {
 		if err = pause(ctx, o.Every); err == nil {
-			x := takeSample(time.Since(began))
+			x := takeSample(time.Since(began), l.still)
 			s.Samples = append(s.Samples, x)
 			fmt.Fprintln(o.Out, x)
 			err = l.Err()

@@ -3,11 +3,12 @@ package lab
 import (
 	"errors"
 	"fmt"
-	"math"
 	"os"
 	"runtime"
 	"runtime/metrics"
 	"time"
+
+	"github.com/tranship/tranship/lab/cloud"
 )
 
 // Sample is what the lab's process holds at one moment.
@@ -24,33 +25,27 @@ func (s Sample) String() string {
 	return fmt.Sprintf("%10s  %10d  %11d  %8.1f", s.At.Round(time.Second), s.Goroutines, s.Files, float64(s.Heap)/(1<<20))
 }
 
-// collections are how many one sample takes. What a finalizer lets go of is gone
-// with the second. What is allocated while one runs counts as reachable in it, and
-// on a busy machine that takes long enough for tens of MiB of garbage: each says at
-// least what is reachable, so the least is nearest to it.
-const collections = 4
-
-func takeSample(at time.Duration) Sample {
-	runtime.GC()
-	s := Sample{At: at, Heap: math.MaxUint64}
-	for range collections - 1 {
-		s.Heap = min(s.Heap, reachable())
-	}
-	s.Goroutines = runtime.NumGoroutine()
+// takeSample counts, and then collects garbage, twice: what a finalizer lets go of
+// is gone with the second. What is allocated while a collection runs counts as in
+// use, and on a busy machine that takes long enough for tens of MiB of garbage; so
+// still keeps everybody from making it for as long as the second one runs.
+func takeSample(at time.Duration, still func(measure func())) Sample {
+	s := Sample{At: at, Goroutines: runtime.NumGoroutine()}
 	if entries, err := os.ReadDir("/proc/self/fd"); err == nil {
 		s.Files = len(entries) - 1 // one is the folder itself
 	}
+	runtime.GC()
+	still(func() {
+		runtime.GC()
+		m := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+		metrics.Read(m)
+		s.Heap = m[0].Value.Uint64()
+	})
 	return s
 }
 
-// reachable is what a collection found to be in use, without what has been
-// allocated since.
-func reachable() uint64 {
-	runtime.GC()
-	m := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
-	metrics.Read(m)
-	return m[0].Value.Uint64()
-}
+// still stops AWS, and with it all who look a name up or dial, while measure runs.
+func (l *Lab) still(measure func()) { l.live.do(func(*cloud.Cloud) { measure() }) }
 
 // Soaked is what a soak came to.
 type Soaked struct {

@@ -66,7 +66,7 @@ func TestSoak(t *testing.T) {
 		if err := l.await(t.Context(), func() error { return l.steady(services * tasks) }); err != nil {
 			t.Fatal(err)
 		}
-		rest[n] = takeSample(0)
+		rest[n] = takeSample(0, l.still)
 	}
 	// At rest goroutines and descriptors are the fleet's, give or take idle
 	// connections of its clients that time out; the heap is what is remembered.
@@ -117,11 +117,11 @@ func (l *Lab) steady(tasks int) (err error) {
 func TestSampleIsWhatIsHeld(t *testing.T) {
 	const size = 256 << 20
 	hold := make([]byte, size)
-	if s := takeSample(0); s.Heap < size || s.Goroutines == 0 {
+	if s := takeSample(0, func(measure func()) { measure() }); s.Heap < size || s.Goroutines == 0 {
 		t.Errorf("%d bytes of heap, but %d are held; %d goroutines", s.Heap, size, s.Goroutines)
 	}
 	runtime.KeepAlive(hold)
-	if s := takeSample(0); s.Heap >= size {
+	if s := takeSample(0, func(measure func()) { measure() }); s.Heap >= size {
 		t.Errorf("%d bytes of heap, and nothing is held", s.Heap)
 	}
 }
