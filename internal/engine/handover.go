@@ -56,7 +56,7 @@ const adopted = "kept by tranship"
 
 // intend is what the hand-over wants of the name. The description changes last
 // in both directions: whoever it names has all instances by then.
-func (h *hand) intend(e *Engine, m *memory, v names.View, g Gathered, in *registrar.Intent) error {
+func (h *hand) intend(e *Engine, v names.View, g Gathered, in *registrar.Intent) error {
 	if h.given(v, e.Bounds.Owner) {
 		in.Hold = "it was handed over to ExternalDNS, owner " + h.Owner
 		return nil

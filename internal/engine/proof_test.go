@@ -102,3 +102,21 @@ func TestPartedCountsFromWhenItIsKnown(t *testing.T) {
 		t.Errorf("for ever: %v", d.ids())
 	}
 }
+
+// A look that took too long to rest a withdrawal on is taken again, soon.
+func TestSlowLookIsTakenAgain(t *testing.T) {
+	d := claimed(t, 2)
+	e := d.engine()
+	d.settle(e)
+	d.now = d.now.Add(10 * time.Minute)
+	d.gathered.Endpoints.V[1].Leaving = true
+	d.takes["View"] = 3 * time.Second
+	if res, err := e.StepName(t.Context(), ref); err != nil || len(d.ids()) != 2 || res.At.Sub(d.now) > 2*time.Second {
+		t.Errorf("in the name %v, the next look in %s, %v", d.ids(), res.At.Sub(d.now), err)
+	}
+	delete(d.takes, "View")
+	d.settle(e)
+	if len(d.ids()) != 1 {
+		t.Errorf("at last: %v", d.ids())
+	}
+}

@@ -17,7 +17,7 @@ func TestPrune(t *testing.T) {
 	for _, id := range []names.ID{"eks-1", "eks-2"} {
 		m.failed[id], m.wrote[id] = errors.New("refused"), names.Instance{ID: id}
 	}
-	m.asked["op-1"], m.asked["op-2"] = time.Now(), time.Now()
+	m.asked["op-1"], m.asked["op-2"] = time.Unix(1, 0), time.Unix(2, 0)
 	m.prune()
 	if len(m.failed) != 1 || len(m.wrote) != 1 || len(m.asked) != 1 || m.failed["eks-2"] == nil || m.wrote["eks-2"].ID == "" || m.asked["op-2"].IsZero() {
 		t.Errorf("%+v", m)

@@ -27,7 +27,9 @@ func (e *Engine) stepSteady(ctx context.Context, ref names.Ref, g Gathered) (Res
 		gone = e.read(ctx, ref, m)
 		s = e.judge(ctx, ref, g, m)
 		if !m.view.Younger(registrar.MaxAge, s.now) {
+			n := len(s.batch.Ops)
 			s.batch.Ops = slices.DeleteFunc(s.batch.Ops, s.needsFresh)
+			s.late = len(s.batch.Ops) < n
 		}
 	}
 
@@ -80,6 +82,7 @@ type judged struct {
 	desired   registrar.Desired
 	batch     registrar.Batch
 	due       time.Time // when what stays for now may go; zero: nothing stays
+	late      bool      // reading took so long that something was left for the next step
 	// proved is when every name server has an instance.
 	proved func(names.Instance) time.Time
 }
@@ -238,7 +241,7 @@ func (e *Engine) next(ref names.Ref, m *memory, s judged, gates time.Time) time.
 	case e.DryRun, m.gone:
 	case m.trouble.row > 0:
 		sooner(now.Add(e.backoff(m)))
-	case len(m.sent) > 0 || s.batch.Stage == registrar.StageConfirm || len(s.batch.Ops) > 0:
+	case s.late || len(m.sent) > 0 || s.batch.Stage == registrar.StageConfirm || len(s.batch.Ops) > 0:
 		sooner(now.Add(e.Busy))
 	}
 	if s.desired.Waiting > 0 && len(s.desired.Register) > 0 && !e.DryRun {
@@ -375,7 +378,7 @@ func holder(i names.Instance) string {
 func (e *Engine) settings(ctx context.Context, ref names.Ref, g Gathered, m *memory, v names.View, in *registrar.Intent) error {
 	h := handover(g.Claimants)
 	if h != nil {
-		return h.intend(e, m, v, g, in)
+		return h.intend(e, v, g, in)
 	}
 	ttl := wishedTTL(g.Claimants)
 	if ttl == nil || e.Policy != registrar.Sync && e.Policy != registrar.UpsertOnly || v.Settings.SameTTLs(v.Settings.WithTTL(*ttl).Records) {
