@@ -17,9 +17,11 @@ var errTimeout = &net.OpError{Op: "read", Net: "tcp", Err: errors.New("i/o timeo
 // call makes one call to the cloud as a process makes it: it takes time, it may
 // be the last thing the process does, and its reply may be lost.
 func call[In, Out, Opt any](ctx context.Context, a *actor, mutates bool, f func(context.Context, *In, ...func(*Opt)) (*Out, error), in *In) (*Out, error) {
-	w, p := a.w, a.proc
+	w := a.w
+	a = w.running // of the same process, which may have several
+	p := a.proc
 	a.pause(w.latency())
-	if w.fault(w.sc.Faults.CrashBefore) {
+	if w.fault(w.sc.Faults.CrashBefore) || mutates && w.killsAt(false) {
 		w.crash(p, "before a call")
 	}
 	if w.fault(w.sc.Faults.Freeze) {
@@ -28,6 +30,8 @@ func call[In, Out, Opt any](ctx context.Context, a *actor, mutates bool, f func(
 	}
 	a.pause(0)
 	switch {
+	case w.steady != nil && w.now.Before(w.steady.outage):
+		return nil, &smithy.GenericAPIError{Code: "InternalServiceError", Message: "an outage", Fault: smithy.FaultServer}
 	case w.fault(w.sc.Faults.Throttle):
 		return nil, &smithy.GenericAPIError{Code: "ThrottlingException", Message: "Rate exceeded"}
 	case w.fault(w.sc.Faults.Unavailable):
@@ -38,6 +42,7 @@ func call[In, Out, Opt any](ctx context.Context, a *actor, mutates bool, f func(
 			return nil, err
 		}
 	}
+	w.asked(in, mutates)
 	late := func(most time.Duration) {
 		w.spawn("late", nil, time.Duration(w.rng.IntN(int(most))), func(*actor) {
 			if _, err := f(context.Background(), in); err == nil {
@@ -58,7 +63,7 @@ func call[In, Out, Opt any](ctx context.Context, a *actor, mutates bool, f func(
 		return nil, errTimeout
 	}
 	out, err := f(ctx, in)
-	if w.fault(w.sc.Faults.CrashAfter) {
+	if w.fault(w.sc.Faults.CrashAfter) || mutates && w.killsAt(true) {
 		w.crash(p, "after a call")
 	}
 	if w.fault(w.sc.Faults.LostReply) {

@@ -28,6 +28,7 @@ type process struct {
 	dead    bool
 	frozen  time.Time
 	renewed time.Time
+	steady  incarnation
 }
 
 // lease is the one Lease object.
@@ -73,6 +74,10 @@ func (w *world) controller(slot int, after time.Duration) {
 			a.pause(renewEvery)
 		}
 	})
+	if w.steady != nil {
+		w.steadyController(p, after+time.Millisecond)
+		return
+	}
 	w.spawn(fmt.Sprintf("controller-%d", p.n), p, after+time.Millisecond, func(a *actor) {
 		e, err := engine.New(engine.Config{
 			Clock: w, Store: &store{w: w, a: a}, Journal: journal{w, p},
@@ -147,6 +152,9 @@ func (j journal) Wrote(e engine.Entry) {
 // barrier is a second reading of registrar.Diff, from what is stored: nobody is
 // taken out by choice while somebody is still to come in.
 func (w *world) barrier(e engine.Entry) {
+	if w.obj == nil {
+		return // a name without a migration has nothing stored
+	}
 	if k := registrar.Kind(e.Kind); k != registrar.Remove && k != registrar.SetUnhealthy || registrar.Why(e.Why).Lost() {
 		return
 	}

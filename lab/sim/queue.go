@@ -17,6 +17,9 @@ type actor struct {
 	next  func() (time.Duration, bool)
 	stop  func()
 	yield func(time.Duration) bool
+
+	turn    uint64 // which of its entries in the queue counts: the last one
+	napping bool
 }
 
 // spawn makes an actor that first runs after d.
@@ -54,7 +57,23 @@ func (a *actor) pause(d time.Duration) {
 // wake puts an actor in the queue.
 func (w *world) wake(a *actor, d time.Duration) {
 	w.seq++
-	heap.Push(&w.queue, entry{at: w.now.Add(d), tie: w.rng.Uint32(), seq: w.seq, actor: a})
+	a.turn++
+	heap.Push(&w.queue, entry{at: w.now.Add(d), tie: w.rng.Uint32(), seq: w.seq, actor: a, turn: a.turn})
+}
+
+// nap is a pause that rouse ends early.
+func (a *actor) nap(d time.Duration) {
+	a.napping = true
+	a.pause(d)
+	a.napping = false
+}
+
+// rouse wakes an actor out of its nap, if it takes one, after d.
+func (w *world) rouse(a *actor, d time.Duration) {
+	if a.napping {
+		a.napping = false
+		w.wake(a, d)
+	}
 }
 
 type entry struct {
@@ -62,6 +81,7 @@ type entry struct {
 	tie   uint32
 	seq   uint64
 	actor *actor
+	turn  uint64
 }
 
 type entries []entry
@@ -97,11 +117,15 @@ func (w *world) run(done func() bool) {
 			return
 		}
 		e := heap.Pop(&w.queue).(entry)
+		if e.turn != e.actor.turn {
+			continue // it was roused
+		}
 		w.to(e.at)
 		if e.actor.proc != nil && e.actor.proc.dead {
 			e.actor.stop()
 			continue
 		}
+		w.running = e.actor
 		if d, ok := e.actor.next(); ok {
 			w.wake(e.actor, d)
 		}

@@ -25,26 +25,48 @@ import (
 func TestReplay(t *testing.T) {
 	datadriven.Walk(t, "testdata/seeds", func(t *testing.T, path string) {
 		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
-			if d.Cmd != "seed" || len(d.CmdArgs) == 0 {
-				d.Fatalf(t, "no command %q", d.Cmd)
-			}
-			var seed uint64
-			if _, err := fmt.Sscan(d.CmdArgs[0].Key, &seed); err != nil {
-				d.Fatalf(t, "seed %q: %v", d.CmdArgs[0].Key, err)
-			}
-			r := run(t, seed)
-			for _, x := range r.Broken {
-				t.Errorf("seed %d broke: %s", seed, x)
-			}
-			shows, _ := d.Arg("shows")
-			for _, words := range shows.Vals {
-				if !strings.Contains(r.Transcript, words) {
-					t.Errorf("seed %d does not show %q any more: keep another one", seed, words)
-				}
-			}
+			r := run(t, seedOf(t, d))
+			kept(t, d, r.Broken, r.Transcript)
 			return r.String() + r.Transcript
 		})
 	})
+}
+
+// TestSteadyReplay does the same for names without a migration.
+func TestSteadyReplay(t *testing.T) {
+	datadriven.Walk(t, "testdata/steady", func(t *testing.T, path string) {
+		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
+			r := steadyRun(t, seedOf(t, d))
+			kept(t, d, r.Broken, r.Transcript)
+			return r.String() + r.Transcript
+		})
+	})
+}
+
+func seedOf(t *testing.T, d *datadriven.TestData) uint64 {
+	t.Helper()
+	if d.Cmd != "seed" || len(d.CmdArgs) == 0 {
+		d.Fatalf(t, "no command %q", d.Cmd)
+	}
+	var seed uint64
+	if _, err := fmt.Sscan(d.CmdArgs[0].Key, &seed); err != nil {
+		d.Fatalf(t, "seed %q: %v", d.CmdArgs[0].Key, err)
+	}
+	return seed
+}
+
+// kept checks that a seed breaks nothing, and shows what it is kept for.
+func kept(t *testing.T, d *datadriven.TestData, broken []string, transcript string) {
+	t.Helper()
+	for _, x := range broken {
+		t.Errorf("%s broke: %s", d.CmdArgs[0].Key, x)
+	}
+	shows, _ := d.Arg("shows")
+	for _, words := range shows.Vals {
+		if !strings.Contains(transcript, words) {
+			t.Errorf("seed %s does not show %q any more: keep another one", d.CmdArgs[0].Key, words)
+		}
+	}
 }
 
 // TestSameBytes: a seed is a run, whoever runs beside it and whether it is told or not.
@@ -61,6 +83,20 @@ func TestSameBytes(t *testing.T) {
 				t.Fatalf("seed %d: told it ends %s, quiet %s (%v)", seed, a, quiet, err)
 			}
 		})
+	}
+}
+
+// TestSteadySameBytes: the same of names without a migration.
+func TestSteadySameBytes(t *testing.T) {
+	for seed := uint64(1); seed <= 20; seed++ {
+		a, b := steadyRun(t, seed), steadyRun(t, seed)
+		if a.String() != b.String() || a.Transcript != b.Transcript {
+			t.Fatalf("seed %d: two runs, two transcripts:\n%s%s\n%s%s", seed, a, a.Transcript, b, b.Transcript)
+		}
+		quiet, err := RunSteady(DrawSteady(seed), false)
+		if err != nil || quiet.String() != a.String() || quiet.Transcript != "" {
+			t.Fatalf("seed %d: told it ends %s, quiet %s (%v)", seed, a, quiet, err)
+		}
 	}
 }
 

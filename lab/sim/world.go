@@ -28,6 +28,7 @@ type world struct {
 	horizon time.Time
 	queue   entries
 	seq     uint64
+	running *actor
 
 	cloud           *cloud.Cloud
 	account, region string
@@ -37,7 +38,9 @@ type world struct {
 	slots map[int]*process
 	procs int
 	kube  kube
-	obj   *object
+	obj   *object // nil without a migration
+	// steady is what there is in place of it.
+	steady *steady
 	// decoded is the stored state of one version of obj.
 	decoded struct {
 		version int
