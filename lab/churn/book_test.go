@@ -110,7 +110,7 @@ func TestAccepted(t *testing.T) {
 	}
 }
 
-// A pod's lag begins when the API server has the agent's report; what AWS refuses,
+// A pod's lag begins when a watch of the API server has told of the agent's report; what AWS refuses,
 // and what is sent again, is in the budget and is nobody's lag.
 func TestLagOf(t *testing.T) {
 	ready := map[string]node.Event{
@@ -125,11 +125,13 @@ func TestLagOf(t *testing.T) {
 	}
 	want := LagReport{
 		Pods: 3, Missing: []string{"c"},
-		Own:       Spread{0.01, 0.2, 0.2, 0.2},
-		Reporting: Spread{0.02, 0.03, 0.03, 0.03},
-		Worst:     []PodLag{{Pod: "b", ReadySeconds: 0.11, OwnSeconds: 0.2}, {Pod: "a", ReadySeconds: 0.02, OwnSeconds: 0.01}},
+		Own:            Spread{0.01, 0.15, 0.15, 0.15},
+		OwnAndWatching: Spread{0.01, 0.2, 0.2, 0.2},
+		Reporting:      Spread{0.02, 0.03, 0.03, 0.03},
+		Watching:       Spread{0, 0.05, 0.05, 0.05},
+		Worst:          []PodLag{{Pod: "b", ReadySeconds: 0.16, OwnSeconds: 0.15}, {Pod: "a", ReadySeconds: 0.02, OwnSeconds: 0.01}},
 	}
-	if diff := cmp.Diff(want, lagOf(t0, ready, calls)); diff != "" {
+	if diff := cmp.Diff(want, lagOf(t0, ready, map[string]time.Time{uidA: at(5), uidB: at(160)}, calls)); diff != "" {
 		t.Errorf("lag (-want +got):\n%s", diff)
 	}
 }
@@ -161,7 +163,7 @@ func TestLagOfMany(t *testing.T) {
 		c.At = t0.Add(5*time.Millisecond + every*time.Duration(max(0, n+1-b.Burst)))
 		calls = append(calls, c)
 	}
-	r := lagOf(t0, ready, calls)
+	r := lagOf(t0, ready, nil, calls)
 	if r.Own != (Spread{0.005, 0.005, 0.005, 0.005}) || r.QueueModelledSeconds != (100*every).Seconds() || r.QueueOff > 0.01 || len(r.Missing) > 0 {
 		t.Errorf("%+v", r)
 	}

@@ -55,7 +55,7 @@ func (r *Report) judge() {
 		load(Restart, x.Load)
 		check(Restart, "pods that were never registered", "0", len(x.Lag.Missing) == 0 && x.Lag.Pods > 0, "%d of %d", len(x.Lag.Missing), x.Lag.Pods)
 		check(Restart, "own delay of the registration lag, p99", fmt.Sprintf("at most %.3f s", ownDelay.Seconds()), x.Lag.Own.P99 <= ownDelay.Seconds(), "%.3f s", x.Lag.Own.P99)
-		if x.Lag.QueueModelledSeconds >= shortestFor.Seconds() {
+		if x.Lag.QueueModelledSeconds >= (5 * shortestFor).Seconds() {
 			check(Restart, "the queue, as modelled and as waited", fmt.Sprintf("at most %.0f %% off", 100*queueOff), x.Lag.QueueOff <= queueOff, "%.0f %%", 100*x.Lag.QueueOff)
 		}
 	}

@@ -30,6 +30,7 @@ type pod struct {
 	admitted               bool      // it is Ready, all gates are open
 	leaving                time.Time // when its deletion was asked for, down to the second; zero: it was not
 	gone                   bool
+	readySince             time.Time // when its containers were first seen ready
 }
 
 // follow runs until stop is called, which waits for its end.
@@ -68,9 +69,14 @@ func (p *pods) see(o any, gone bool) {
 	if !ok {
 		return
 	}
+	at := time.Now()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.byUID[string(x.UID)] = seen(x, gone)
+	now := seen(x, gone)
+	if now.readySince = p.byUID[string(x.UID)].readySince; now.ready && now.readySince.IsZero() {
+		now.readySince = at
+	}
+	p.byUID[string(x.UID)] = now
 }
 
 func seen(x *corev1.Pod, gone bool) pod {
@@ -102,6 +108,19 @@ func (p *pods) live() map[string][]pod {
 	}
 	for _, of := range out {
 		slices.SortFunc(of, func(a, b pod) int { return cmp.Compare(a.name, b.name) })
+	}
+	return out
+}
+
+// seenReady is when each pod was first seen ready, by UID.
+func (p *pods) seenReady() map[string]time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	out := map[string]time.Time{}
+	for uid, x := range p.byUID {
+		if !x.readySince.IsZero() {
+			out[uid] = x.readySince
+		}
 	}
 	return out
 }

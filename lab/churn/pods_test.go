@@ -38,6 +38,7 @@ func TestFollow(t *testing.T) {
 			apiPod("open", "a", corev1.ContainersReady, corev1.PodReady), apiPod("gated", "a", corev1.ContainersReady),
 			apiPod("unready", "a"), leaving, apiPod("other", "b", corev1.ContainersReady),
 		)
+		began := time.Now()
 		p, stop, err := follow(t.Context(), client)
 		if err != nil {
 			t.Fatal(err)
@@ -57,6 +58,9 @@ func TestFollow(t *testing.T) {
 			}
 		}
 		look(map[string][]string{"a": {"gated", "open"}, "b": {"other"}})
+		if s := p.seenReady(); len(s) != 4 || !s["unready"].IsZero() || !s["gated"].Equal(began) {
+			t.Errorf("ready since: %v", s)
+		}
 		if all := p.all(); all["gated"].admitted || !all["open"].admitted || !all["leaving"].leaving.Equal(t0) {
 			t.Errorf("seen: %+v", all)
 		}

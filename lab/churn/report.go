@@ -162,6 +162,8 @@ func (x LagReport) print(line liner) {
 	line("", "queue of the budget: %s; of it overtaken: max %.3f s", x.Queue, x.Overtaken.Max)
 	line("", "the longest queue is %.2f s by the arithmetic, and was %.2f s (%.0f %% off)", x.QueueModelledSeconds, x.QueueWaitedSeconds, 100*x.QueueOff)
 	line("", "taken out, the API server's time for the agents' reports: %s", x.Reporting)
+	line("", "and until a bystander's watch told of them: %s", x.Watching)
+	line("", "own delay with that in it: %s", x.OwnAndWatching)
 	if n := len(x.Missing); n > 0 {
 		line("", "%d pods were never registered: %s", n, strings.Join(x.Missing[:min(3, n)], ", "))
 	}

@@ -56,7 +56,7 @@ func TestJudge(t *testing.T) {
 		"a pod forgotten":       {func(r *Report) { r.Restart.Lag.Missing = []string{"x"} }, "never registered"},
 		"slow":                  {func(r *Report) { r.Restart.Lag.Own.P99 = 0.31 }, "own delay"},
 		"queue":                 {func(r *Report) { r.Restart.Lag.QueueOff = 0.11 }, "the queue"},
-		"a short queue":         {func(r *Report) { r.Restart.Lag.QueueOff, r.Restart.Lag.QueueModelledSeconds = 0.9, 1 }, ""},
+		"a short queue":         {func(r *Report) { r.Restart.Lag.QueueOff, r.Restart.Lag.QueueModelledSeconds = 0.9, 9 }, ""},
 		"not back":              {func(r *Report) { r.Vanish.BackSeconds = 121 }, "vanish: until"},
 		"a live one out":        {func(r *Report) { r.Outage.Wrong = []string{"x"} }, "outage: live pods"},
 		"silent":                {func(r *Report) { r.Outage.SaidSeconds = nil }, "never, all of them"},

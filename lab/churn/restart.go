@@ -92,7 +92,7 @@ func (t *trial) restart(ctx context.Context) (err error) {
 		return t.await(ctx, t.farewell(), t.departed)
 	})
 	calls := t.book.between(began, time.Now())
-	r.Lag, r.Calls, r.Spent, r.Machine = lagOf(began, t.book.readied(began), calls), byOperation(calls), spent(calls), late()
+	r.Lag, r.Calls, r.Spent, r.Machine = lagOf(began, t.book.readied(began), t.pods.seenReady(), calls), byOperation(calls), spent(calls), late()
 	t.report.Restart = r
 	if err != nil {
 		return err
@@ -113,11 +113,14 @@ type LagReport struct {
 	Pods int `json:"pods"`
 	// Missing are those that never were.
 	Missing []string `json:"missing,omitempty"`
-	// Own is the controller's own delay: without the API server's time to take the
-	// agent's report, which is Reporting, and without the queue of the budget.
-	Own       Spread `json:"ownSeconds"`
-	Queue     Spread `json:"queueSeconds"`
-	Reporting Spread `json:"reportingSeconds"`
+	// Own is the controller's own delay: without the queue of the budget, and without
+	// the API server's time, which is Reporting, until it had the agent's report, and
+	// Watching, until a bystander's watch told of it. OwnAndWatching has the latter in it.
+	Own            Spread `json:"ownSeconds"`
+	OwnAndWatching Spread `json:"ownAndWatchingSeconds"`
+	Queue          Spread `json:"queueSeconds"`
+	Reporting      Spread `json:"reportingSeconds"`
+	Watching       Spread `json:"watchingSeconds"`
 	// Overtaken is the part of the queue that comes of pods that were ready later and
 	// were registered earlier.
 	Overtaken Spread `json:"overtakenSeconds"`
@@ -129,8 +132,8 @@ type LagReport struct {
 	Worst []PodLag `json:"worst,omitempty"`
 }
 
-// PodLag is the lag of one pod; Ready is when the API server had the agent's report,
-// counted from the begin of the phase.
+// PodLag is the lag of one pod; Ready is when a watch of the API server told that it
+// is, counted from the begin of the phase.
 type PodLag struct {
 	Pod          string  `json:"pod"`
 	ReadySeconds float64 `json:"readySeconds"`
