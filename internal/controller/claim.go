@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
+	"github.com/tranship/tranship/api/v1alpha1"
 	"github.com/tranship/tranship/internal/cutover"
 	"github.com/tranship/tranship/internal/engine"
 	"github.com/tranship/tranship/internal/kube"
@@ -33,6 +34,9 @@ func (r *resolver) claimant(k kind) reconcile.Func {
 		}
 		if svc, ok := obj.(*corev1.Service); ok {
 			r.directory.SetSelector(key, svc.Spec.Selector)
+			if err := r.aimed(ctx, key); err != nil {
+				return reconcile.Result{}, err
+			}
 		}
 		wishes, problems, err := k.read(ctx, obj)
 		if err != nil {
@@ -49,6 +53,34 @@ func (r *resolver) claimant(k kind) reconcile.Func {
 		}
 		return reconcile.Result{RequeueAfter: f.again}, nil
 	}
+}
+
+// aimed makes known the migrations that lead to a Service before its claims are:
+// after a restart nothing must be done for a Service that a crossing has in hand.
+// Once everything was looked at, migrations speak for themselves.
+func (r *resolver) aimed(ctx context.Context, service engine.Key) error {
+	if partial, _ := r.directory.Unknown(); !partial {
+		return nil
+	}
+	var list v1alpha1.ServiceMigrationList
+	if err := r.client.List(ctx, &list, client.InNamespace(service.Namespace), client.UnsafeDisableDeepCopy); err != nil {
+		return fmt.Errorf("the migrations of namespace %s: %w", service.Namespace, err)
+	}
+	for n := range list.Items {
+		m := &list.Items[n]
+		if m.Spec.Target.Service != service.Name {
+			continue
+		}
+		k := engine.Key{Namespace: m.Namespace, Name: m.Name}
+		r.send(ctx, r.directory.SetTarget(k, service))
+		if _, known := r.directory.Migration(k); known {
+			continue
+		}
+		if ref, ok := kube.PinnedRef(m); ok {
+			r.send(ctx, r.directory.SetMigration(k, ref))
+		}
+	}
+	return nil
 }
 
 // keyKind is the kind in a Key, where a Service's is left out.

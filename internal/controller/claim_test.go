@@ -8,8 +8,10 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/tranship/tranship/api/v1alpha1"
@@ -96,6 +98,42 @@ func TestFind(t *testing.T) {
 	// An offer that nobody takes up is nobody's concern.
 	if f = r.find(t.Context(), serviceObject(), key, []source.Wish{wish("pod-1.orders.shop.internal", "pod-1")}); len(f.missing)+len(f.claims)+len(f.unresolved) != 0 || f.again != 0 {
 		t.Errorf("%+v", f)
+	}
+}
+
+// After a restart a Service may be looked at before the migration that leads to
+// it: what that has begun is known all the same, and one that has not is awaited.
+func TestClaimKnowsItsMigration(t *testing.T) {
+	begun, waits := migrationObject("orders"), migrationObject("second")
+	begun.Status.Crossing = &runtime.RawExtension{Raw: []byte(`{"schema":1,"phase":"Shift","wrote":true,"for":{"ref":"1/r/ns/srv-orders"}}`)}
+	named := func(name string) *corev1.Service {
+		return serviceObject(func(s *corev1.Service) {
+			s.Name, s.Annotations[v1alpha1.AnnotationHostname] = name, "orders.shop.internal"
+		})
+	}
+	r := newRoom(t, begun, waits, named("orders"), named("second"), named("third"))
+	look := r.claimant(services(r.c, r.store.Source))
+	for _, name := range []string{"orders", "second", "third"} {
+		r.look(look, name)
+	}
+	if ms, _ := r.directory.Of(of("srv-orders")); !slices.Equal(ms, []engine.Key{{Namespace: "shop", Name: "orders"}}) {
+		t.Errorf("migrations of the name: %v", ms)
+	}
+	var awaited []string
+	for _, name := range []string{"orders", "second", "third"} {
+		if r.directory.Awaited(engine.Key{Namespace: "shop", Name: name}) {
+			awaited = append(awaited, name)
+		}
+	}
+	if fmt.Sprint(awaited) != "[second]" {
+		t.Errorf("awaited: %v", awaited)
+	}
+	// Later on, migrations are looked at for themselves.
+	r.directory.Complete()
+	r.directory.SetTarget(engine.Key{Namespace: "shop", Name: "second"}, engine.Key{})
+	r.look(look, "second")
+	if r.directory.Awaited(engine.Key{Namespace: "shop", Name: "second"}) {
+		t.Error("a migration that is gone is awaited again")
 	}
 }
 
