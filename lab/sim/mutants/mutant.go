@@ -20,6 +20,8 @@ type Mutant struct {
 	Name string
 	// Bug says what is wrong with the mutated code.
 	Bug string
+	// Test is the one of lab/sim that finds it: TestSeeds where nothing else is said.
+	Test string
 	// Expect are the kinds of violation that may be what shows it first.
 	Expect []string
 	Edits  []Edit
@@ -32,9 +34,11 @@ type Edit struct {
 }
 
 // kinds are the violations that lab/sim tells apart: a name server without an
-// address, an address held outside serving, an invariant of the core, and a run
-// that ends where it should not.
-var kinds = regexp.MustCompile(`^(empty|exposed|end|foreign|barrier|invariant [1-9])$`)
+// address, an address held outside serving, or when another service has it, an
+// invariant of the core, and a run that ends where it should not; and of names
+// without a migration, what nobody put back, a gate that opens too soon, what a
+// policy forbids, and calls of a name that rests.
+var kinds = regexp.MustCompile(`^(empty|exposed|wrong service|end|foreign|barrier|drift|gate|policy|rest|invariant [1-9])$`)
 
 // All are the mutants, by name.
 func All() ([]Mutant, error) {
@@ -73,11 +77,12 @@ func Find(name string) (Mutant, error) {
 	return Mutant{}, fmt.Errorf("there is no mutant %q, only %s", name, strings.Join(names, ", "))
 }
 
-// parse reads the text form: "bug:" and "expect:", then for every file "---" and
+// parse reads the text form: "bug:", "expect:" and, where it is not TestSeeds that
+// finds it, "test:", then for every file "---" and
 // its path, and below it blocks of lines that begin with "-" (there now), "+"
 // (there instead) or a space (there in both), with an empty line between blocks.
 func parse(name, text string) (Mutant, error) {
-	m := Mutant{Name: name}
+	m := Mutant{Name: name, Test: "TestSeeds"}
 	file := ""
 	var from, to strings.Builder
 	flush := func() error {
@@ -111,10 +116,12 @@ func parse(name, text string) (Mutant, error) {
 			to.WriteString(after)
 		case strings.HasPrefix(line, "bug: "):
 			m.Bug = strings.TrimPrefix(line, "bug: ")
+		case strings.HasPrefix(line, "test: "):
+			m.Test = strings.TrimPrefix(line, "test: ")
 		case strings.HasPrefix(line, "expect: "):
 			m.Expect = strings.Split(strings.TrimPrefix(line, "expect: "), ", ")
 		default:
-			err = fmt.Errorf("%q is neither bug, expect, file nor edit", line)
+			err = fmt.Errorf("%q is neither bug, test, expect, file nor edit", line)
 		}
 		if err != nil {
 			return Mutant{}, fmt.Errorf("line %d: %w", n, err)

@@ -65,9 +65,11 @@ func TestMutantsAreCaught(t *testing.T) {
 		t.Skip("every mutant is built and run on its own")
 	}
 	all, root := mutants(t)
-	// Read so that a change of it runs these tests again, too.
-	if _, err := os.ReadFile("../seeds_test.go"); err != nil {
-		t.Fatal(err)
+	// Read so that a change of them runs these tests again, too.
+	for _, f := range []string{"../seeds_test.go", "../steady_test.go"} {
+		if _, err := os.ReadFile(f); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for _, m := range all {
 		t.Run(m.Name, func(t *testing.T) {
@@ -79,7 +81,7 @@ func TestMutantsAreCaught(t *testing.T) {
 				t.Fatal(err)
 			}
 			cmd := exec.CommandContext(t.Context(), "go", "test", "-vet=off", "-overlay", overlay,
-				"./lab/sim", "-run", "^TestSeeds$", "-seeds", strconv.Itoa(*seeds))
+				"./lab/sim", "-run", "^"+m.Test+"$", "-seeds", strconv.Itoa(*seeds))
 			cmd.Dir = root
 			out, err := cmd.CombinedOutput()
 			v := Read(string(out))
@@ -97,8 +99,8 @@ func TestMutantsAreCaught(t *testing.T) {
 }
 
 func TestParse(t *testing.T) {
-	m, err := parse("late", "bug: it is late\nexpect: empty, invariant 2\n\n--- a/b.go\n-\told\n+\tnew\n \tboth\n\n-gone\n--- c.go\n-x\n+y\n")
-	want := Mutant{Name: "late", Bug: "it is late", Expect: []string{"empty", "invariant 2"}, Edits: []Edit{
+	m, err := parse("late", "bug: it is late\ntest: TestSteadySeeds\nexpect: empty, invariant 2\n\n--- a/b.go\n-\told\n+\tnew\n \tboth\n\n-gone\n--- c.go\n-x\n+y\n")
+	want := Mutant{Name: "late", Test: "TestSteadySeeds", Bug: "it is late", Expect: []string{"empty", "invariant 2"}, Edits: []Edit{
 		{File: "a/b.go", Old: "\told\n\tboth\n", New: "\tnew\n\tboth\n"},
 		{File: "a/b.go", Old: "gone\n"},
 		{File: "c.go", Old: "x\n", New: "y\n"},

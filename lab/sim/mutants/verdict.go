@@ -20,7 +20,7 @@ type Verdict struct {
 	Kinds []string // of those, sorted, each once
 }
 
-// Read finds the violations in the output of TestSeeds.
+// Read finds the violations in the output of a test.
 func Read(output string) Verdict {
 	var v Verdict
 	if m := seedLine.FindStringSubmatch(output); m != nil {
