@@ -63,10 +63,14 @@ func (p *Pacing) handle(ctx context.Context, in middleware.FinalizeInput, next m
 	out middleware.FinalizeOutput, md middleware.Metadata, err error,
 ) {
 	op := pace.Op(servicePrefix(ctx) + ":" + awsmiddleware.GetOperationName(ctx))
-	wait, ok := p.reserve(op)
+	most := p.most
+	if d, ok := pace.Patience(ctx); ok {
+		most = min(most, d)
+	}
+	wait, ok := p.reserve(op, most)
 	if !ok {
 		return out, md, fmt.Errorf("%w: the share of the account's rate of %s allows the next call in %s, waited for is %s at most",
-			names.ErrThrottled, op, wait.Round(time.Millisecond), p.most)
+			names.ErrThrottled, op, wait.Round(time.Millisecond), most)
 	}
 	if wait > 0 {
 		waited(ctx, wait)
@@ -85,11 +89,11 @@ func (p *Pacing) handle(ctx context.Context, in middleware.FinalizeInput, next m
 }
 
 // reserve takes a turn unless it is too far away.
-func (p *Pacing) reserve(op pace.Op) (time.Duration, bool) {
+func (p *Pacing) reserve(op pace.Op, most time.Duration) (time.Duration, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := p.now()
-	if w := p.pacer.Wait(now, op); w > p.most {
+	if w := p.pacer.Wait(now, op); w > most {
 		return w, false
 	}
 	return p.pacer.Reserve(now, op), true

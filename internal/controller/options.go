@@ -84,7 +84,7 @@ const (
 	LeaseNamespace = "tranship-system" // unless Options say otherwise
 	leaseFor       = 8 * time.Second
 	renewDeadline  = 4500 * time.Millisecond
-	retryPeriod    = time.Second
+	retryPeriod    = 500 * time.Millisecond
 )
 
 func (o Options) withDefaults() (Options, error) {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/tranship/tranship/internal/cutover"
 	"github.com/tranship/tranship/internal/names"
+	"github.com/tranship/tranship/internal/pace"
 	"github.com/tranship/tranship/internal/registrar"
 )
 
@@ -269,12 +270,15 @@ func (e *Engine) backoff(m *memory) time.Duration {
 const LongestBackoff = 20 * time.Second
 
 // poll asks how the operations under way stand, each now and then, and takes
-// the effect of those that ended into what is remembered.
-func (e *Engine) poll(ctx context.Context, ref names.Ref, m *memory) {
+// the effect of those that ended into what is remembered; took says that one had.
+// A question waits for no turn: where the account's rate of them is used up, as in
+// a restart of everything, the next step asks.
+func (e *Engine) poll(ctx context.Context, ref names.Ref, m *memory) (took bool) {
+	ctx = pace.WithPatience(ctx, 0)
 	var left []registrar.Sent
 	for _, s := range m.sent {
 		now := e.Clock.Now()
-		if s.Op == "" || s.Failed || now.Sub(m.asked[s.Op]) < e.Busy || ctx.Err() != nil {
+		if s.Op == "" || s.Failed || now.Sub(s.At) < e.Busy || now.Sub(m.asked[s.Op]) < e.Busy || ctx.Err() != nil {
 			left = append(left, s)
 			continue
 		}
@@ -283,6 +287,8 @@ func (e *Engine) poll(ctx context.Context, ref names.Ref, m *memory) {
 		switch {
 		case errors.Is(err, names.ErrNotFound):
 			s.Op = "" // a read has to tell
+		case errors.Is(err, names.ErrThrottled):
+			// Not its turn: that says nothing of the name.
 		case err != nil:
 			m.called(now, err)
 		case op.Status == cutover.OpSuccess:
@@ -290,6 +296,7 @@ func (e *Engine) poll(ctx context.Context, ref names.Ref, m *memory) {
 			delete(m.asked, s.Op)
 			delete(m.failed, s.ID)
 			e.took(m, s, now)
+			took = true
 			continue
 		case op.Status == cutover.OpFail:
 			m.called(now, nil)
@@ -300,6 +307,7 @@ func (e *Engine) poll(ctx context.Context, ref names.Ref, m *memory) {
 		left = append(left, s)
 	}
 	m.sent = left
+	return took
 }
 
 // took is that a write has had its effect.

@@ -16,7 +16,6 @@ import (
 // seen to drift, and now and then.
 func (e *Engine) stepSteady(ctx context.Context, ref names.Ref, g Gathered) (Result, error) {
 	m := e.memories.take(ref)
-	e.poll(ctx, ref, m)
 	gone := e.due(ref, m, e.Clock.Now()) && e.read(ctx, ref, m)
 	if m.gone && len(g.Claimants) == 0 {
 		e.memories.forget(ref)
@@ -51,6 +50,9 @@ func (e *Engine) stepSteady(ctx context.Context, ref names.Ref, g Gathered) (Res
 	if e.DryRun {
 		m.sent = nil
 	}
+	// Asked after what is new was sent: a pod that became ready does not wait for
+	// news of those before it.
+	took := e.poll(ctx, ref, m)
 	m.prune()
 	rests := len(m.sent) == 0 && m.confirm.IsZero() && s.view.OK() && !m.drifted
 	e.memories.show(ref, s.view, rests)
@@ -70,6 +72,9 @@ func (e *Engine) stepSteady(ctx context.Context, ref names.Ref, g Gathered) (Res
 		return e.leave(ctx, ref, m, s, err)
 	}
 	m.emptied = time.Time{}
+	if took {
+		return Result{At: e.Clock.Now().Add(time.Millisecond), Gone: gone}, err
+	}
 	return Result{At: e.next(ref, m, s, gates), Gone: gone}, err
 }
 
