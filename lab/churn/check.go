@@ -74,6 +74,9 @@ func (r *Report) judge() {
 			check(Outage, "until the Services said so again", "in time", false, "never")
 		}
 	}
+	if x := r.Hardship; x != nil {
+		load(Hardship, x.Load)
+	}
 	if x := r.Leader; x != nil {
 		within(Leader, "until the other controller registered", x.TakenOverSeconds, takeover)
 		load(Leader, x.Load)

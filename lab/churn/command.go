@@ -25,7 +25,9 @@ func Command(out, _ io.Writer) *cobra.Command {
 that is to keep them true; measures the first fill, what a fleet at rest costs, a
 rolling restart of everything under load with the lag of each pod, and how soon an
 instance is back that somebody else took out. With --outage, Cloud Map fails while
-pods come and go; with --kill-leader, one of two controllers dies in mid-restart.
+pods come and go; with --fault and --kill-every, calls go wrong and the controller
+dies again and again while all is restarted once more; with --kill-leader, one of two
+controllers dies in mid-restart.
 It exits 0 only if everything came out as promised.
 
 Clients that hold an answer for 30 s whatever its TTL are counted apart: no preStop
@@ -93,7 +95,9 @@ of TTL, propagation and usual caches covers them.`,
 	f.DurationVar(&o.Outage, "outage", 0, "let Cloud Map fail for so long (default: it doesn't)")
 	f.IntVar(&o.Replicas, "replicas", 1, "of the controller")
 	f.BoolVar(&o.KillLeader, "kill-leader", false, "kill -9 the leading one in mid-restart; needs --replicas 2")
-	f.StringSliceVar(&o.Only, "only", nil, "hold these phases alone, after the first fill: fill, rest, restart, vanish, outage, leader")
+	f.StringArrayVar(&o.Faults, "fault", nil, "what goes wrong while all is restarted once more, such as unavailable:servicediscovery,every=3; may be repeated")
+	f.DurationVar(&o.KillEvery, "kill-every", 0, "kill -9 the leading controller so often while all is restarted once more")
+	f.StringSliceVar(&o.Only, "only", nil, "hold these phases alone, after the first fill: fill, rest, restart, vanish, outage, hardship, leader")
 	f.StringVar(&o.Tranship, "tranship", "", "the tranship binary (default: the one beside this one)")
 	f.StringArrayVar(&o.More, "controller-arg", nil, "one more argument of the controller, such as --log-level=debug; may be repeated")
 	f.StringVar(&file, "json", "", "write the report to this file, as JSON")

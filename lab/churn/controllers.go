@@ -17,6 +17,7 @@ import (
 type controller struct {
 	*process.Child
 	identity string
+	args     []string
 	dead     bool
 }
 
@@ -60,18 +61,24 @@ func (t *trial) start(ctx context.Context) (err error) {
 				args = append(args, "--"+w[0], w[1])
 			}
 		}
-		c := &controller{identity: fmt.Sprintf("lab-%d", n+1)}
-		p, err := t.lab.Controller(ctx, t.o.Tranship, c.identity, append(args, t.o.More...)...)
-		if err != nil {
-			return err
-		}
-		p.Once, p.Failed = true, t.fail
-		if c.Child, err = process.Start(ctx, p); err != nil {
+		c := &controller{identity: fmt.Sprintf("lab-%d", n+1), args: append(args, t.o.More...)}
+		if err := t.launch(ctx, c); err != nil {
 			return err
 		}
 		t.controllers = append(t.controllers, c)
 	}
 	return nil
+}
+
+// launch starts the process of a replica, also anew.
+func (t *trial) launch(ctx context.Context, c *controller) error {
+	p, err := t.lab.Controller(ctx, t.o.Tranship, c.identity, c.args...)
+	if err != nil {
+		return err
+	}
+	p.Once, p.Failed = true, t.fail
+	c.Child, err = process.Start(ctx, p)
+	return err
 }
 
 // weigh takes the memory that the controllers have needed so far.

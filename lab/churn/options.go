@@ -11,6 +11,7 @@ import (
 	"github.com/tranship/tranship/lab"
 	"github.com/tranship/tranship/lab/cloud"
 	"github.com/tranship/tranship/lab/clusterdns"
+	"github.com/tranship/tranship/lab/fault"
 	"github.com/tranship/tranship/lab/load"
 )
 
@@ -25,10 +26,12 @@ const (
 	Vanish  Phase = "vanish"
 	Outage  Phase = "outage"
 	Leader  Phase = "leader"
+	// Hardship is a restart with calls that go wrong and controllers that die.
+	Hardship Phase = "hardship"
 )
 
 // Phases are all of them.
-func Phases() []Phase { return []Phase{Fill, Rest, Restart, Vanish, Outage, Leader} }
+func Phases() []Phase { return []Phase{Fill, Rest, Restart, Vanish, Outage, Leader, Hardship} }
 
 // Options say how large the fleet is, and what is done to it.
 type Options struct {
@@ -55,7 +58,11 @@ type Options struct {
 	// Replicas of the controller; KillLeader kills the one that leads.
 	Replicas   int
 	KillLeader bool
-	Only       []string // phases; none: all that the other options ask for
+	// Faults are in force, and the leading controller is killed so often, while all is
+	// restarted once more; none and 0: it is not.
+	Faults    []string
+	KillEvery time.Duration
+	Only      []string // phases; none: all that the other options ask for
 
 	Tranship      string   // the binary
 	More          []string // arguments of the controller, beside the lab's own
@@ -76,7 +83,7 @@ func (o Options) labOptions() lab.Options {
 // does says whether a phase is asked for.
 func (o Options) does(p Phase) bool {
 	switch {
-	case p == Outage && o.Outage == 0, p == Leader && !o.KillLeader:
+	case p == Outage && o.Outage == 0, p == Leader && !o.KillLeader, p == Hardship && o.KillEvery == 0 && len(o.Faults) == 0:
 		return false
 	}
 	return len(o.Only) == 0 || slices.Contains(o.Only, string(p))
@@ -89,7 +96,16 @@ func (o Options) check() error {
 			return fmt.Errorf("only: %q is none of %s", p, strings.Trim(fmt.Sprint(Phases()), "[]"))
 		}
 	}
+	for _, f := range o.Faults {
+		if _, err := fault.Parse(f); err != nil {
+			return fmt.Errorf("fault: %w", err)
+		}
+	}
 	switch {
+	case o.KillEvery < 0 || o.KillEvery > 0 && o.KillEvery < time.Second:
+		return fmt.Errorf("kill-every: %s leaves no time to do anything; take at least 1s", o.KillEvery)
+	case slices.Contains(o.Only, string(Hardship)) && o.KillEvery == 0 && len(o.Faults) == 0:
+		return errors.New("only: the phase hardship needs --fault or --kill-every")
 	case o.Services < 1 || o.Services > lab.MaxServices || o.Pods < 1:
 		return fmt.Errorf("services and pods: %d and %d; from 1 to %d services, of at least 1 pod each", o.Services, o.Pods, lab.MaxServices)
 	case o.TTL < time.Second || o.TTL%time.Second != 0:

@@ -32,12 +32,13 @@ type Report struct {
 	Replicas       int      `json:"replicas"`
 	MissingFlags   []string `json:"missingFlags,omitempty"` // of the controller, that the trial would have given
 
-	Fill    *FillReport    `json:"fill,omitempty"`
-	Rest    *RestReport    `json:"rest,omitempty"`
-	Restart *RestartReport `json:"restart,omitempty"`
-	Vanish  *VanishReport  `json:"vanish,omitempty"`
-	Outage  *OutageReport  `json:"outage,omitempty"`
-	Leader  *LeaderReport  `json:"leader,omitempty"`
+	Fill     *FillReport     `json:"fill,omitempty"`
+	Rest     *RestReport     `json:"rest,omitempty"`
+	Restart  *RestartReport  `json:"restart,omitempty"`
+	Vanish   *VanishReport   `json:"vanish,omitempty"`
+	Outage   *OutageReport   `json:"outage,omitempty"`
+	Leader   *LeaderReport   `json:"leader,omitempty"`
+	Hardship *HardshipReport `json:"hardship,omitempty"`
 
 	// PeakMemoryBytes is the most that a controller had resident; 0: not known.
 	PeakMemoryBytes int64 `json:"peakMemoryBytes"`
@@ -112,6 +113,10 @@ func (r *Report) Print(w io.Writer) {
 	}
 	if x := r.Outage; x != nil {
 		x.print(line)
+	}
+	if x := r.Hardship; x != nil {
+		line("hardship", "%s; the controller killed %d times; complete after %.0f s, every name true after %.0f s", strings.Join(append([]string{"a restart of everything"}, x.Faults...), " "), x.Kills, x.Seconds, x.SettledSeconds)
+		x.Load.print(line)
 	}
 	if x := r.Leader; x != nil {
 		line("killed leader", "the other one registers after %.1f s; every name true after %.1f s", x.TakenOverSeconds, x.SettledSeconds)

@@ -83,6 +83,7 @@ func (t *trial) run(ctx context.Context) error {
 		{Restart, false, t.restart},
 		{Vanish, false, t.vanish},
 		{Outage, false, t.outage},
+		{Hardship, false, t.hardship},
 		{Leader, false, t.leader},
 	} {
 		if !p.always && !t.o.does(p.phase) {
