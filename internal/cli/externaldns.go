@@ -50,7 +50,7 @@ var refusals = []refusal{
 		values: []string{"aws-api-retries", "aws-batch-change-size", "aws-batch-change-size-bytes", "aws-batch-change-size-values", "aws-batch-change-interval", "batch-change-size", "batch-change-interval", "aws-zones-cache-duration", "provider-cache-time"},
 	},
 	{
-		why:    "credentials come from the usual AWS environment: AWS_PROFILE, or AWS_ROLE_ARN with a web identity",
+		why:    "credentials come from the usual AWS environment, such as AWS_PROFILE; --account says with which role other accounts are entered",
 		values: []string{"aws-profile", "aws-assume-role", "aws-assume-role-external-id"},
 	},
 	{

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	coordinationv1 "k8s.io/api/coordination/v1"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/watch"
@@ -38,6 +39,7 @@ type bench struct {
 	// watching is the watch that is under way.
 	watching watch.Interface
 	nonces   int
+	passed   time.Duration // by waiting
 }
 
 func newBench(t *testing.T, objects ...client.Object) *bench {
@@ -48,6 +50,10 @@ func newBench(t *testing.T, objects ...client.Object) *bench {
 	}
 	b := &bench{t: t, ctx: t.Context()}
 	b.client = fake.NewClientBuilder().WithScheme(scheme).WithStatusSubresource(&v1alpha1.ServiceMigration{}).WithObjects(objects...).
+		WithIndex(&corev1.Event{}, eventObject, func(o client.Object) []string {
+			e, _ := o.(*corev1.Event)
+			return []string{string(e.InvolvedObject.UID)}
+		}).
 		WithInterceptorFuncs(interceptor.Funcs{
 			List: func(ctx context.Context, c client.WithWatch, list client.ObjectList, opts ...client.ListOption) error {
 				if b.broken != nil {
@@ -76,8 +82,18 @@ func (b *bench) run(args ...string) Code {
 	b.err.Reset()
 	return Execute(b.ctx, Env{
 		Streams: Streams{In: strings.NewReader(b.in), Out: &b.out, Err: &b.err, InTTY: b.tty},
-		Now:     func() time.Time { return start },
-		Nonce:   func() string { b.nonces++; return fmt.Sprintf("nonce-%d", b.nonces) },
+		Now:     func() time.Time { return start.Add(b.passed) },
+		Wait: func(ctx context.Context, d time.Duration) error {
+			if len(b.then) == 0 {
+				return wait(ctx, d)
+			}
+			b.passed += d
+			f := b.then[0]
+			b.then = b.then[1:]
+			f()
+			return ctx.Err()
+		},
+		Nonce: func() string { b.nonces++; return fmt.Sprintf("nonce-%d", b.nonces) },
 		Connect: func(a Access) (*Cluster, error) {
 			ns := a.Namespace
 			if ns == "" {

@@ -149,11 +149,14 @@ func (e *Engine) count(st *Standing, say func(status, reason, format string, arg
 	}
 }
 
+// Beside begins what is said of others' instances in the name.
+const Beside = ", beside "
+
 func foreign(n int) string {
 	if n == 0 {
 		return ""
 	}
-	return fmt.Sprintf(", beside %d of others that are left alone", n)
+	return fmt.Sprintf(Beside+"%d of others that are left alone", n)
 }
 
 // ours says that the instance was registered for this claimant.
