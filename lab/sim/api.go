@@ -21,7 +21,7 @@ func call[In, Out, Opt any](ctx context.Context, a *actor, mutates bool, f func(
 	a = w.running // of the same process, which may have several
 	p := a.proc
 	a.pause(w.latency())
-	if w.fault(w.sc.Faults.CrashBefore) || mutates && w.killsAt(false) {
+	if w.fault(w.sc.Faults.CrashBefore) || mutates && w.killsAt(Before) {
 		w.crash(p, "before a call")
 	}
 	if w.fault(w.sc.Faults.Freeze) {
@@ -50,7 +50,7 @@ func call[In, Out, Opt any](ctx context.Context, a *actor, mutates bool, f func(
 			}
 		})
 	}
-	if mutates && w.ambush(in) {
+	if mutates && (w.ambush(in) || w.killsAt(Late)) {
 		// As late as the declared Flight allows: it may have been decided on as
 		// long ago as the lease lets a process write.
 		late(leaseFor + callTimeout - renewDeadline)
@@ -63,7 +63,7 @@ func call[In, Out, Opt any](ctx context.Context, a *actor, mutates bool, f func(
 		return nil, errTimeout
 	}
 	out, err := f(ctx, in)
-	if w.fault(w.sc.Faults.CrashAfter) || mutates && w.killsAt(true) {
+	if w.fault(w.sc.Faults.CrashAfter) || mutates && w.killsAt(After) {
 		w.crash(p, "after a call")
 	}
 	if w.fault(w.sc.Faults.LostReply) {

@@ -118,6 +118,9 @@ func (w *world) crash(p *process, why string) {
 	}
 	p.dead = true
 	w.logf("%s dies: %s", p.id, why)
+	if w.steady != nil {
+		w.trouble(w.steady.sc.Partial + settling) // its successor sees nothing for a while
+	}
 	for slot, q := range w.slots {
 		if q == p {
 			w.controller(slot, time.Duration(500+w.rng.IntN(4000))*time.Millisecond)

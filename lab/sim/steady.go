@@ -45,12 +45,22 @@ type Deployed struct {
 	Gated bool // its pods wait for the readiness gate
 }
 
-// Kill lets the process die at one write: the how manieth, 0 for none, before the
-// call or after it.
+// Kill lets the process die at one write, the how manieth; 0 for none.
 type Kill struct {
 	Write int
-	After bool
+	When  When
 }
+
+// When a process dies: before the call, after it, or with it on its way, so that
+// it lands when the successor may be at work.
+type When string
+
+// The moments.
+const (
+	Before When = "before"
+	After  When = "after"
+	Late   When = "late"
+)
 
 // DrawSteady makes the steady run of a seed.
 func DrawSteady(seed uint64) Steady {
@@ -103,6 +113,9 @@ func DrawSteady(seed uint64) Steady {
 			s.Faults.KillEvery = time.Duration(20+r.IntN(40)) * time.Second
 		}
 	}
+	if chance(20) {
+		s.Kill = Kill{1 + r.IntN(25), []When{Before, After, Late, Late}[r.IntN(4)]}
+	}
 	s.script(r, chance)
 	return s
 }
@@ -140,7 +153,7 @@ func (s *Steady) script(r *rand.Rand, chance func(int) bool) {
 
 // String is a line that says it all.
 func (s Steady) String() string {
-	return fmt.Sprintf("seed %d: %v on %d nodes, TTL %d, custom health %t, caches %s, policy %s, gate time-out %s, partial %s, %d neighbours (uninvited %t), adopted %t, faults %+v and %d failed operations until %s, kill %+v, script %v",
+	return fmt.Sprintf("seed %d: %v on %d nodes, TTL %d, custom health %t, caches %s, policy %s, gate time-out %s, partial %s, %d neighbours (uninvited %t), adopted %t, faults %+v and %d failed operations until %s, kill %v, script %v",
 		s.Seed, s.Deployments, s.Nodes, s.TTL, s.CustomHealth, s.Caches, s.Policy, s.GateTimeout, s.Partial, s.Neighbours, s.Uninvited,
 		s.Adopted, s.Faults, s.FailedOps, s.FaultsUntil, s.Kill, s.Script)
 }

@@ -60,6 +60,14 @@ func (w *world) steadyDeed(what string) {
 	}
 }
 
+// unmadeSince says that a Service was deleted or made a while before a moment, or since.
+func (w *world) unmadeSince(at time.Time) bool {
+	return slices.ContainsFunc(w.steady.sc.Script, func(d Deed) bool {
+		t := w.start.Add(d.At)
+		return (d.What == "unmake" || d.What == "make") && t.After(at.Add(-settling)) && !t.After(w.now)
+	}) || slices.ContainsFunc(w.steady.deployments, func(d *deployment) bool { return !d.object })
+}
+
 // unmake deletes the Service of a Deployment.
 func (w *world) unmake(d *deployment) {
 	st := w.steady
@@ -105,10 +113,8 @@ func (w *world) steal() {
 		if !p.available() || p.e.ReadyAt.After(began) || !p.of.object || !st.sc.quiet() || st.disturbedSince(began, w.now) {
 			return
 		}
-		for _, i := range w.cloud.Instances(w.ref.ServiceID) {
-			if i.ID == string(p.e.ID()) {
-				return
-			}
+		if w.registered(p) {
+			return
 		}
 		w.violation("drift: %s is still not back, which a stranger took out at %s", p.e.ID(), w.clock(began))
 	})

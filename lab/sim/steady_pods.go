@@ -8,6 +8,7 @@ import (
 
 	"github.com/tranship/tranship/internal/names"
 	"github.com/tranship/tranship/internal/registrar"
+	"github.com/tranship/tranship/lab/cloud"
 )
 
 // deployment is a Deployment as its controller keeps it: one more pod than wanted
@@ -89,6 +90,7 @@ func (st *steady) start(w *world, d *deployment) {
 			p.ready(w)
 			w.logf("pod %s (%s) is ready", p.e.Pod, p.e.IPv4)
 			w.move()
+			w.expect(p)
 		}
 	})
 }
@@ -96,6 +98,28 @@ func (st *steady) start(w *world, d *deployment) {
 func (p *workload) ready(w *world) {
 	p.up, p.e.Ready, p.e.ReadyAt = true, true, w.now
 	w.serve(p.e.IPv4, w.now)
+}
+
+// expect looks whether a pod that is ready comes into the name in time, where
+// nothing stands against it.
+func (w *world) expect(p *workload) {
+	st, began, half := w.steady, w.now, w.now.Before(w.start.Add(halfSeen))
+	if !st.sc.quiet() || half || st.sc.Uninvited {
+		return
+	}
+	w.spawn("witness", nil, w.bounds().Operation+reacts, func(*actor) {
+		if st.given() || st.disturbedSince(began.Add(-settling), w.now) || !p.e.Serves() || !p.e.ReadyAt.Equal(began) || w.unmadeSince(began) {
+			return
+		}
+		if !w.registered(p) {
+			w.violation("late: %s is not in the name %s after it became ready", p.e.Pod, w.now.Sub(began))
+		}
+	})
+}
+
+// registered: the pod is in the name.
+func (w *world) registered(p *workload) bool {
+	return slices.ContainsFunc(w.cloud.Instances(w.ref.ServiceID), func(i cloud.InstanceState) bool { return i.ID == string(p.e.ID()) })
 }
 
 // available: Kubernetes counts it as ready.
@@ -168,6 +192,9 @@ func (st *steady) remove(w *world, p *workload) {
 func (st *steady) grace(w *world) time.Duration {
 	return w.proof() + time.Duration(st.sc.TTL)*time.Second + st.sc.Caches + reacts
 }
+
+// halfSeen is when every process of a quiet run has seen all objects.
+const halfSeen = 4 * time.Minute
 
 // reacts is what a controller takes at most from an event to the call.
 const reacts = 10 * time.Second

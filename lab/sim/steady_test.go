@@ -70,8 +70,8 @@ func steadyRun(t *testing.T, seed uint64) SteadyResult {
 }
 
 // TestSteadyKilledAtEveryWrite kills the process at each write of a run in turn,
-// right before the call and right after it. The name ends with the same
-// instances, and no run breaks anything on the way.
+// right before the call, right after it, and so that it lands late. The name ends
+// with the same instances, and no run breaks anything on the way.
 func TestSteadyKilledAtEveryWrite(t *testing.T) {
 	base := Steady{
 		Seed: 1, Deployments: []Deployed{{"orders", 3, true}}, Nodes: 3, TTL: 10, Policy: registrar.Sync,
@@ -92,8 +92,8 @@ func TestSteadyKilledAtEveryWrite(t *testing.T) {
 				t.Fatalf("%s%d writes, %v", whole, whole.Mutations, err)
 			}
 			for n := range whole.Mutations {
-				for _, after := range []bool{false, true} {
-					sc.Kill = Kill{Write: n + 1, After: after}
+				for _, when := range []When{Before, After, Late} {
+					sc.Kill = Kill{Write: n + 1, When: when}
 					r, err := RunSteady(sc, true)
 					switch {
 					case err != nil:
@@ -103,7 +103,7 @@ func TestSteadyKilledAtEveryWrite(t *testing.T) {
 					case !strings.Contains(r.Transcript, " dies: "):
 						t.Fatalf("write %d: nobody died", n+1)
 					case !slices.Equal(r.End, whole.End):
-						t.Errorf("killed at write %d (after %t): %v, want %v", n+1, after, r.End, whole.End)
+						t.Errorf("killed at write %d (%s): %v, want %v", n+1, when, r.End, whole.End)
 					}
 				}
 			}

@@ -130,6 +130,8 @@ func newSteadyWorld(sc Steady, verbose bool) (*world, error) {
 		}
 		w.steady.handover = &cutover.Handover{Owner: peer}
 		begin = 2 * time.Minute
+		// A pod that leaves meanwhile is in the name twice, until all are proved.
+		w.trouble(begin + sc.Partial + settling)
 	}
 	if sc.Uninvited {
 		begin = 2 * time.Minute
@@ -194,16 +196,16 @@ func (w *world) seedPlain() error {
 	return nil
 }
 
-// killsAt counts the calls that write, and says whether the process dies at this one.
-func (w *world) killsAt(after bool) bool {
+// killsAt says whether the process dies at this call, and at this moment of it.
+func (w *world) killsAt(when When) bool {
 	if w.steady == nil {
 		return false
 	}
-	if !after {
+	if when == Before {
 		w.steady.mutations++
 	}
 	k := w.steady.sc.Kill
-	return k.Write > 0 && k.After == after && w.steady.mutations == k.Write
+	return k.Write > 0 && k.When == when && w.steady.mutations == k.Write
 }
 
 // given says that the name was given to ExternalDNS.

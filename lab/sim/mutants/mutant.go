@@ -36,9 +36,9 @@ type Edit struct {
 // kinds are the violations that lab/sim tells apart: a name server without an
 // address, an address held outside serving, or when another service has it, an
 // invariant of the core, and a run that ends where it should not; and of names
-// without a migration, what nobody put back, a gate that opens too soon, what a
-// policy forbids, and calls of a name that rests.
-var kinds = regexp.MustCompile(`^(empty|exposed|wrong service|end|foreign|barrier|drift|gate|policy|rest|invariant [1-9])$`)
+// without a migration, what nobody put back, what comes late, a gate that opens
+// too soon, what a policy forbids, and calls of a name that rests.
+var kinds = regexp.MustCompile(`^(empty|exposed|wrong service|end|foreign|barrier|drift|late|gate|policy|rest|invariant [1-9])$`)
 
 // All are the mutants, by name.
 func All() ([]Mutant, error) {
