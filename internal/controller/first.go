@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/go-logr/logr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/tranship/tranship/api/v1alpha1"
 	"github.com/tranship/tranship/internal/engine"
 	"github.com/tranship/tranship/internal/kube/source"
 )
@@ -28,10 +30,15 @@ func blanks(all []kind) map[string]func() client.Object {
 type firstLook struct {
 	r   *resolver
 	all []kind
+	log logr.Logger
 }
 
-// lookAgain is how often it is seen whether they all have been.
-const lookAgain = time.Second
+// lookAgain is how often it is seen whether they all have been; sayEvery is after
+// how many of those it is said which are missing.
+const (
+	lookAgain = time.Second
+	sayEvery  = 60
+)
 
 // Start lists what there is and waits until each was looked at, or is gone.
 func (f *firstLook) Start(ctx context.Context) error {
@@ -41,7 +48,7 @@ func (f *firstLook) Start(ctx context.Context) error {
 	}
 	t := time.NewTicker(lookAgain)
 	defer t.Stop()
-	for {
+	for n := 1; ; n++ {
 		for k := range waits {
 			if f.r.directory.Seen(k) {
 				delete(waits, k)
@@ -52,6 +59,9 @@ func (f *firstLook) Start(ctx context.Context) error {
 			f.r.send(ctx, f.r.directory.All()) // what was held back for this may go on
 			return nil
 		}
+		if n%sayEvery == 0 {
+			f.log.Info("nothing leaves a name for want of a claim until these could be read, too", "objects", len(waits), "first", first(waits))
+		}
 		select {
 		case <-ctx.Done():
 			return nil
@@ -60,9 +70,32 @@ func (f *firstLook) Start(ctx context.Context) error {
 	}
 }
 
-// list is everything that may ask for a name.
+// first is the first of them, by name.
+func first(waits map[engine.Key]bool) string {
+	var out string
+	for k := range waits {
+		if s := k.Object(); out == "" || s < out {
+			out = s
+		}
+	}
+	return out
+}
+
+// migrationKey is a ServiceMigration among objects of other kinds.
+func migrationKey(namespace, name string) engine.Key {
+	return engine.Key{Namespace: namespace, Name: name, Kind: "ServiceMigration"}
+}
+
+// list is everything that may ask for a name, or lead to one.
 func (f *firstLook) list(ctx context.Context) (map[engine.Key]bool, error) {
 	out := map[engine.Key]bool{}
+	var ms v1alpha1.ServiceMigrationList
+	if err := f.r.client.List(ctx, &ms, client.UnsafeDisableDeepCopy); err != nil {
+		return nil, fmt.Errorf("list every ServiceMigration: %w", err)
+	}
+	for n := range ms.Items {
+		out[migrationKey(ms.Items[n].Namespace, ms.Items[n].Name)] = true
+	}
 	for _, k := range f.all {
 		list, err := k.list(ctx)
 		if err != nil {

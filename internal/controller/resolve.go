@@ -64,6 +64,7 @@ func (r *resolver) again(ctx context.Context, ref names.Ref) {
 // migration resolves a ServiceMigration.
 func (r *resolver) migration(ctx context.Context, req reconcile.Request) (reconcile.Result, error) {
 	k := engine.Key{Namespace: req.Namespace, Name: req.Name}
+	defer r.directory.Looked(migrationKey(k.Namespace, k.Name))
 	m := &v1alpha1.ServiceMigration{}
 	if err := r.client.Get(ctx, req.NamespacedName, m); err != nil {
 		if client.IgnoreNotFound(err) == nil {

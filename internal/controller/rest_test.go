@@ -148,7 +148,7 @@ func fleet(tb testing.TB, n int) (*engine.Engine, *shop) {
 		tb.Fatal(err)
 	}
 	for k := range n {
-		for range 3 {
+		for range 5 { // read, written, ended, read again
 			if _, err := e.StepName(tb.Context(), of(fmt.Sprintf("svc-%04d", k))); err != nil {
 				tb.Fatal(err)
 			}

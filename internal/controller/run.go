@@ -156,7 +156,7 @@ func (o Options) manage(ctx context.Context, mgr manager.Manager, live client.Cl
 		}
 	}
 	if err := errors.Join(
-		mgr.Add(&firstLook{r: r, all: all}), mgr.Add(sweeps),
+		mgr.Add(&firstLook{r: r, all: all, log: o.Log.WithName("start")}), mgr.Add(sweeps),
 		mgr.Add(&rivals{live: mgr.GetAPIReader(), directory: directory, kinds: all, event: j.tell, log: o.Log.WithName("rivals")}),
 		mgr.Add(strays(mgr.GetClient(), store.NamesPods, gates, j.tell, o.Log.WithName("gates"))),
 		webhook(mgr, store.NamesPods, live, gates.Metrics, o),

@@ -53,6 +53,15 @@ func (d *Directory) Complete() {
 	d.complete, d.seen = true, nil
 }
 
+// Looked says that an object has been looked at which asks for nothing by itself.
+func (d *Directory) Looked(k cutover.Key) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.complete {
+		d.seen[k] = true
+	}
+}
+
 // Seen says that an object has been looked at, found or gone.
 func (d *Directory) Seen(k cutover.Key) bool {
 	d.mu.RLock()

@@ -75,7 +75,8 @@ func (r *Report) judge() {
 		}
 	}
 	if x := r.Hardship; x != nil {
-		load(Hardship, x.Load)
+		check(Hardship, "live pods that were taken out", "0", len(x.Wrong) == 0, "%d", len(x.Wrong))
+		check(Hardship, "every name true in the end", "yes", x.SettledSeconds > 0, "after %.0f s", x.SettledSeconds)
 	}
 	if x := r.Leader; x != nil {
 		within(Leader, "until the other controller registered", x.TakenOverSeconds, takeover)

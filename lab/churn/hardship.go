@@ -10,11 +10,14 @@ import (
 )
 
 // HardshipReport is a restart of everything while calls go wrong, or while the
-// controller is killed again and again.
+// controller is killed again and again. Then it may be slower, never wrong: a pod
+// whose preStop is over before it could be taken out fails requests.
 type HardshipReport struct {
 	Faults []string `json:"faults,omitempty"`
 	// Kills is how often the leading controller was killed, at moments that nobody chose.
-	Kills          int        `json:"kills"`
+	Kills int `json:"kills"`
+	// Wrong are the live pods that were taken out of their names.
+	Wrong          []string   `json:"wrongDeregistrations,omitempty"`
 	Seconds        float64    `json:"seconds"`        // until the last rollout was complete
 	SettledSeconds float64    `json:"settledSeconds"` // until every name was true
 	Load           LoadReport `json:"load"`
@@ -41,7 +44,7 @@ func (t *trial) hardship(ctx context.Context) error {
 	var err error
 	r.Load, err = t.underLoad(ctx, func(ctx context.Context) error {
 		stop := t.keepKilling(ctx, r)
-		err := t.rollout(ctx, nil)
+		err := t.rollout(ctx, 4*t.rolloutPatience(), nil)
 		r.Seconds = time.Since(began).Seconds()
 		err = errors.Join(err, stop())
 		if err != nil {
@@ -53,6 +56,7 @@ func (t *trial) hardship(ctx context.Context) error {
 		r.SettledSeconds = time.Since(began).Seconds()
 		return t.await(ctx, t.farewell(), t.departed)
 	})
+	r.Wrong = wrong(t.pods.all(), t.book.between(began, time.Now()))
 	for _, id := range ids {
 		err = errors.Join(err, t.lab.EndFault(id))
 	}

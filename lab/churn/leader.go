@@ -27,7 +27,7 @@ func (t *trial) leader(ctx context.Context) error {
 	r.Load, err = t.underLoad(ctx, func(ctx context.Context) error {
 		began := time.Now()
 		var killed chan error // nil until the restart is under way
-		err := t.rollout(ctx, func() {
+		err := t.rollout(ctx, t.rolloutPatience(), func() {
 			killed = make(chan error, 1)
 			go func() { killed <- t.killLeader(ctx, began, r) }()
 		})

@@ -80,7 +80,7 @@ func (t *trial) restart(ctx context.Context) (err error) {
 	t.say("rolling restart of %d Deployments, %d at once", t.o.Services, min(t.o.AtOnce, t.o.Services))
 	began, late := time.Now(), lateness(ctx)
 	r.Load, err = t.underLoad(ctx, func(ctx context.Context) error {
-		if err := t.rollout(ctx, nil); err != nil {
+		if err := t.rollout(ctx, t.rolloutPatience(), nil); err != nil {
 			return err
 		}
 		r.Seconds = time.Since(began).Seconds()

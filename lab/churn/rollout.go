@@ -14,13 +14,13 @@ import (
 )
 
 // rollout restarts every Deployment as `kubectl rollout restart` does, so many at
-// the same time, and waits until all have ended. It tells underway, if that is not
+// the same time, and waits as long as that until all have ended. It tells underway, if that is not
 // nil, as soon as the first are on their way.
-func (t *trial) rollout(ctx context.Context, underway func()) error {
+func (t *trial) rollout(ctx context.Context, patience time.Duration, underway func()) error {
 	c := t.lab.Kubernetes().AppsV1().Deployments(lab.KubeNamespace)
 	left, going := t.names(), map[string]bool{}
 	patch := fmt.Appendf(nil, `{"spec":{"template":{"metadata":{"annotations":{%q:%q}}}}}`, restarted, time.Now().Format(time.RFC3339))
-	return t.await(ctx, t.rolloutPatience(), func() error {
+	return t.await(ctx, patience, func() error {
 		for len(left) > 0 && len(going) < t.o.AtOnce {
 			if _, err := c.Patch(ctx, left[0], types.StrategicMergePatchType, patch, metav1.PatchOptions{}); err != nil {
 				return fmt.Errorf("restart Deployment %s: %w", left[0], err)
