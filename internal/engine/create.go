@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tranship/tranship/internal/names"
+	"github.com/tranship/tranship/internal/registrar"
 )
 
 // KindCreate and KindDelete are the kinds of entries about whole services.
@@ -100,7 +101,7 @@ func (e *Engine) createToken(name string, at time.Time) string {
 // service that we made is deleted first, where the policy says so, once the last
 // answer with something of it has expired.
 func (e *Engine) leave(ctx context.Context, ref names.Ref, m *memory, s judged, err error) (Result, error) {
-	if !e.DeleteEmpty || e.Creator == nil || len(s.view.V.Instances) > 0 {
+	if !e.DeleteEmpty || e.Policy != registrar.Sync || e.Creator == nil || len(s.view.V.Instances) > 0 {
 		e.memories.forget(ref)
 		return Result{}, err
 	}
