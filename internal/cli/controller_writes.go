@@ -42,7 +42,7 @@ func (o *writes) creation(f *pflag.FlagSet) {
 	toggle(f, &o.unasked, "create-unasked", false, "for every object that names a host, as ExternalDNS does (default: only with the annotation tranship.dev/create)")
 	f.DurationVar(&o.ttl, "create-ttl", controller.DefaultTTL*time.Second, "record TTL of new services, where the object says none")
 	f.StringArrayVar(&o.tags, "aws-sd-create-tag", nil, "`KEY=VALUE`: tag of what is created; may be repeated")
-	toggle(f, &o.deleteEmpty, "delete-empty", false, "delete services that tranship created, once nobody asks for them and they are empty")
+	toggle(f, &o.deleteEmpty, "delete-empty", false, "delete services that tranship created, once nobody asks for them and they are empty; with --policy sync alone")
 }
 
 // validate checks what the controller's own options do not.
