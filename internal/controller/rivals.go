@@ -82,7 +82,7 @@ func (r *rivals) object(k kind, o client.Object, found []rival.Rival, told map[s
 			if told[id] = true; r.told[id] {
 				continue
 			}
-			text := fmt.Sprintf("%s would write %s, too: leave the name to one of the two, by its --domain-filter or --annotation-filter, or give it over with tranship handover", other, c.Wish.Host)
+			text := fmt.Sprintf("%s would write %s, too: leave the name to one of the two, by its --domain-filter or --exclude-domains, or hand it over with `tranship handover`", other, c.Wish.Host)
 			r.log.Info(text, "object", key.Object())
 			r.event(o, cutover.Event{Warning: true, Reason: "AnotherRegistrar", Message: text})
 		}
