@@ -244,7 +244,7 @@ func (b *busy) Deregister(ctx context.Context, r names.Ref, id names.ID) (string
 func TestOneOperationAtATime(t *testing.T) {
 	d := claimed(t, 1)
 	target := names.Endpoint{Namespace: "shop", Service: "orders", Target: "10.0.99.1", Ready: true}
-	both := append(d.gathered.Endpoints.V, pod("shop", "orders", 2), target)
+	both := slices.Concat(d.gathered.Endpoints.V, []names.Endpoint{pod("shop", "orders", 2), target})
 	e := d.engine()
 	d.settle(e)
 	b := &busy{desk: d, running: map[names.ID]string{}}
