@@ -122,6 +122,7 @@ func (e *Engine) judge(ctx context.Context, ref names.Ref, g Gathered, m *memory
 		Floor:     1,
 		Abandoned: !slices.ContainsFunc(g.Claimants, mayClaim) && !unsure(g, s.view),
 		Sent:      slices.Clone(m.sent),
+		Asks:      true,
 	}
 	if s.held != "" {
 		in.Ours.Mode = registrar.AdmitKeep // what is lost leaves a held name, too

@@ -46,14 +46,21 @@ const Resend = 10 * time.Second
 // https://docs.aws.amazon.com/cloud-map/latest/api/API_HealthCheckCustomConfig.html
 const ResendHealth = 40 * time.Second
 
+// ResendKnown is the same where Cloud Map gave an operation: that is asked for,
+// so sending again is only for one that it has lost.
+const ResendKnown = 3 * Resend
+
 // resendAfter is when an unresolved write is due again: a failed one soon, but
 // less and less often.
-func resendAfter(s Sent) time.Duration {
+func (in Intent) resendAfter(s Sent) time.Duration {
 	if s.Failed {
 		return min(Resend, time.Duration(s.Attempt)*time.Second)
 	}
 	if s.Kind == SetUnhealthy || s.Kind == SetHealthy {
 		return ResendHealth
+	}
+	if s.Op != "" && in.Asks {
+		return ResendKnown
 	}
 	return Resend
 }
@@ -70,7 +77,7 @@ func Diff(d Desired, seen names.Fact[names.View], now time.Time) Batch {
 	// add sends a write unless it is under way.
 	add := func(op Op) {
 		if s, ok := pending(in.Sent, op.ID, op.Kind); ok {
-			if now.Sub(s.At) < resendAfter(s) {
+			if now.Sub(s.At) < in.resendAfter(s) {
 				waiting = true
 				return
 			}

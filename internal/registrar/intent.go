@@ -90,6 +90,9 @@ type Intent struct {
 	// towards the floor. nil where no crossing is on.
 	Running []names.ID
 	Sent    []Sent
+	// Asks: whoever sends goes on asking how each operation stands, so one that is
+	// under way is not sent again soon.
+	Asks bool
 	// Proof is how long after it was sent a registration is known to every name
 	// server: operation and propagation. 0 where Young says all of it.
 	Proof time.Duration
