@@ -72,9 +72,12 @@ func (p *pods) see(o any, gone bool) {
 	at := time.Now()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	now := seen(x, gone)
-	if now.readySince = p.byUID[string(x.UID)].readySince; now.ready && now.readySince.IsZero() {
+	before, now := p.byUID[string(x.UID)], seen(x, gone)
+	if now.readySince = before.readySince; now.ready && now.readySince.IsZero() {
 		now.readySince = at
+	}
+	if !before.leaving.IsZero() { // whoever ends a pod asks for its deletion once more, without grace
+		now.leaving = before.leaving
 	}
 	p.byUID[string(x.UID)] = now
 }

@@ -86,11 +86,18 @@ func New(api API, account, region string, now func() time.Time, opts ...Option) 
 	return c
 }
 
-// invoke is the way of every call: the object is named for audit and errors.
+// invoke is the way of every call: the object is named for audit and errors. A
+// read that was answered with a failure of the server's is made once more: one
+// look at a name takes several, and should not end with the first hiccup. What
+// writes is sent once; who sends again remembers it.
 func invoke[In, Out, Opt any](ctx context.Context, operation, object string,
 	f func(context.Context, *In, ...func(*Opt)) (*Out, error), in *In,
 ) (*Out, error) {
-	out, err := f(aws.WithObject(ctx, object), in)
+	ctx = aws.WithObject(ctx, object)
+	out, err := f(ctx, in)
+	if err != nil && !aws.Mutating(operation) && aws.Code(err) != "" && errors.Is(aws.ClassOf(err), names.ErrUnreachable) && ctx.Err() == nil {
+		out, err = f(ctx, in)
+	}
 	if err != nil {
 		return nil, aws.Wrap("servicediscovery", operation, object, err)
 	}
