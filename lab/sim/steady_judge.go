@@ -167,6 +167,9 @@ func (w *world) guilty(x exposure.Witness) string {
 		if end := w.start.Add(st.sc.FaultsUntil + settling); !st.sc.quiet() && end.After(from) {
 			from = end
 		}
+		if end := w.start.Add(adopting + st.sc.Partial); st.sc.Adopted && end.After(from) {
+			from = end // nobody can say of ExternalDNS' instances whose they are
+		}
 		for _, o := range st.outages {
 			if o.to.After(from) && o.from.Before(from.Add(reacts)) {
 				from = o.to.Add(engine.LongestBackoff)

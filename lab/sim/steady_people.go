@@ -110,7 +110,7 @@ func (w *world) steal() {
 	w.trouble(5 * time.Minute)
 	// Noticed within two minutes, and back an operation later.
 	w.spawn("witness", nil, 2*time.Minute+w.bounds().Operation+reacts, func(*actor) {
-		if !p.available() || p.e.ReadyAt.After(began) || !p.of.object || !st.sc.quiet() || st.disturbedSince(began, w.now) {
+		if !p.available() || p.e.ReadyAt.After(began) || !p.of.object || !st.sc.quiet() || st.disturbedSince(began, w.now) || w.unmadeSince(began) {
 			return
 		}
 		if w.registered(p) {

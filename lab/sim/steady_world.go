@@ -131,7 +131,7 @@ func newSteadyWorld(sc Steady, verbose bool) (*world, error) {
 		w.steady.handover = &cutover.Handover{Owner: peer}
 		begin = 2 * time.Minute
 		// A pod that leaves meanwhile is in the name twice, until all are proved.
-		w.trouble(begin + sc.Partial + settling)
+		w.trouble(adopting + sc.Partial)
 	}
 	if sc.Uninvited {
 		begin = 2 * time.Minute
@@ -239,6 +239,10 @@ func (w *world) troubled(since time.Time) bool {
 	}
 	return false
 }
+
+// adopting is how long after the begin of a run ExternalDNS' instances have been
+// taken over.
+const adopting = 2*time.Minute + settling
 
 // settling is how long after the last fault a controller leads again for sure.
 const settling = 3 * time.Minute
