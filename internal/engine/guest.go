@@ -63,7 +63,7 @@ func (e *Engine) stepGuest(ctx context.Context, ref names.Ref, m Migration, g Ga
 			err = errors.Join(err, fmt.Errorf("store the operations of %s: %w", m.Key, serr))
 		}
 	}
-	next, gerr := e.openGates(ctx, o.Target.V.Endpoints, judged{now: o.Now, view: view, desired: desired, proved: func(i names.Instance) time.Time { return e.marked(i, 0) }})
+	next, gerr := e.openGates(ctx, o.Target.V.Endpoints, judged{now: o.Now, view: view, desired: desired, proved: e.marked})
 	if gerr != nil {
 		err = errors.Join(err, fmt.Errorf("open the readiness gates of %s: %w", m.Spec.Service, gerr))
 	}

@@ -140,10 +140,9 @@ func (e *Engine) read(ctx context.Context, ref names.Ref, m *memory) (gone bool)
 	view := names.Known(v, at)
 	now := e.Clock.Now() // the answer may be of the last moment
 	for _, i := range v.Instances {
-		_, timed := i.Since()
 		_, came := m.came[i.ID]
 		before, in := m.view.V.Instance(i.ID)
-		if m.view.OK() && (!in || !sameRecords(before, i)) || !timed && !came {
+		if m.view.OK() && (!in || !sameRecords(before, i)) || !came && mayBeNew(i, m.view.OK(), now) {
 			m.came[i.ID] = now
 		}
 	}
@@ -212,24 +211,36 @@ func sameRecords(a, b names.Instance) bool {
 	return true
 }
 
-// provedAt is when every name server has the instance. Whoever saw it come knows;
-// of one that was there before, only its own mark tells when it was sent, and the
-// process that did may have been slow to.
+// mayBeNew says of an instance that nobody saw come whether it may have come a
+// moment ago: one that does not say when it was sent or, in a first read, one that
+// was not long before. It may have waited for its turn, or in a process that stood
+// still, so what it says is no proof.
+func mayBeNew(i names.Instance, seen bool, now time.Time) bool {
+	since, ok := i.Since()
+	return !ok || !seen && now.Sub(since) < longestWait
+}
+
+// longestWait is how long at most a registration waits between being decided on
+// and having its effect, wherever it waits.
+const longestWait = 3 * time.Minute
+
+// provedAt is when every name server has the instance; zero for one that was there
+// long before it was first seen.
 func (e *Engine) provedAt(m *memory, i names.Instance) time.Time {
 	if came, ok := m.came[i.ID]; ok {
 		return came.Add(e.Bounds.Propagation)
 	}
-	return e.marked(i, e.Bounds.Flight)
+	return time.Time{}
 }
 
-// marked is when every name server has an instance by its own mark, if it was
-// sent at most so late; zero if it has none.
-func (e *Engine) marked(i names.Instance, late time.Duration) time.Time {
+// marked is when every name server has an instance by its own mark; zero if it
+// has none.
+func (e *Engine) marked(i names.Instance) time.Time {
 	since, ok := i.Since()
 	if !ok {
 		return time.Time{}
 	}
-	return since.Add(e.proof() + late)
+	return since.Add(e.proof())
 }
 
 // young are the instances that not every name server must have yet.

@@ -105,6 +105,7 @@ func (w *world) steal() {
 		w.logf("the stranger: %v", err)
 		return
 	}
+	p.stolen = true
 	w.logf("a stranger takes %s out", p.e.ID())
 	began := w.now
 	w.trouble(5 * time.Minute)

@@ -26,6 +26,7 @@ type workload struct {
 	version int
 	node    int
 	up      bool // its containers are ready
+	stolen  bool
 	gone    bool
 }
 
@@ -108,7 +109,7 @@ func (w *world) expect(p *workload) {
 		return
 	}
 	w.spawn("witness", nil, w.bounds().Operation+reacts, func(*actor) {
-		if st.given() || st.disturbedSince(began.Add(-settling), w.now) || !p.e.Serves() || !p.e.ReadyAt.Equal(began) || w.unmadeSince(began) {
+		if st.given() || st.disturbedSince(began.Add(-settling), w.now) || !p.e.Serves() || !p.e.ReadyAt.Equal(began) || p.stolen || w.unmadeSince(began) {
 			return
 		}
 		if !w.registered(p) {
