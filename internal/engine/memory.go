@@ -280,16 +280,16 @@ func (e *Engine) backoff(m *memory) time.Duration {
 // it true again soon after AWS is back.
 const LongestBackoff = 20 * time.Second
 
-// poll asks how the operations under way stand, each now and then, and takes
-// the effect of those that ended into what is remembered; took says that one had.
-// A question waits for no turn: where the account's rate of them is used up, as in
-// a restart of everything, the next step asks.
-func (e *Engine) poll(ctx context.Context, ref names.Ref, m *memory) (took bool) {
+// poll asks how the operations under way stand that were sent so long ago, each
+// now and then, and takes the effect of those that ended into what is remembered;
+// took says that one had. A question waits for no turn: where the account's rate of
+// them is used up, as in a restart of everything, the next step asks.
+func (e *Engine) poll(ctx context.Context, ref names.Ref, m *memory, age time.Duration) (took bool) {
 	ctx = pace.WithPatience(ctx, 0)
 	var left []registrar.Sent
 	for _, s := range m.sent {
 		now := e.Clock.Now()
-		if s.Op == "" || s.Failed || now.Sub(s.At) < e.Busy || now.Sub(m.asked[s.Op]) < e.Busy || ctx.Err() != nil {
+		if s.Op == "" || s.Failed || now.Sub(s.At) < age || now.Sub(m.asked[s.Op]) < e.Busy || ctx.Err() != nil {
 			left = append(left, s)
 			continue
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/tranship/tranship/internal/cutover"
 	"github.com/tranship/tranship/internal/engine"
 	"github.com/tranship/tranship/internal/names"
+	"github.com/tranship/tranship/internal/registrar"
 )
 
 // A registration that took long is proved only from its end, whatever it says of
@@ -118,5 +119,20 @@ func TestSlowLookIsTakenAgain(t *testing.T) {
 	d.settle(e)
 	if len(d.ids()) != 1 {
 		t.Errorf("at last: %v", d.ids())
+	}
+}
+
+// However rare the steps are, an operation is asked for before it is sent again.
+func TestAskedBeforeSentAgain(t *testing.T) {
+	d := claimed(t, 1)
+	e := d.engine()
+	for range 4 {
+		if _, err := e.StepName(t.Context(), ref); err != nil {
+			t.Fatal(err)
+		}
+		d.now = d.now.Add(2 * registrar.Resend)
+	}
+	if st := d.standing(); len(d.writes()) != 1 || st.Registered != "True" {
+		t.Errorf("sent %q, told %+v", d.writes(), st)
 	}
 }

@@ -16,6 +16,7 @@ import (
 // seen to drift, and now and then.
 func (e *Engine) stepSteady(ctx context.Context, ref names.Ref, g Gathered) (Result, error) {
 	m := e.memories.take(ref)
+	e.poll(ctx, ref, m, registrar.Resend) // before they are sent again
 	gone := e.due(ref, m, e.Clock.Now()) && e.read(ctx, ref, m)
 	if m.gone && len(g.Claimants) == 0 {
 		e.memories.forget(ref)
@@ -52,7 +53,7 @@ func (e *Engine) stepSteady(ctx context.Context, ref names.Ref, g Gathered) (Res
 	}
 	// Asked after what is new was sent: a pod that became ready does not wait for
 	// news of those before it.
-	took := e.poll(ctx, ref, m)
+	took := e.poll(ctx, ref, m, e.Busy)
 	m.prune()
 	rests := len(m.sent) == 0 && m.confirm.IsZero() && s.view.OK() && !m.drifted
 	e.memories.show(ref, s.view, rests)
