@@ -130,7 +130,7 @@ func TestAskedBeforeSentAgain(t *testing.T) {
 		if _, err := e.StepName(t.Context(), ref); err != nil {
 			t.Fatal(err)
 		}
-		d.now = d.now.Add(2 * registrar.Resend)
+		d.now = d.now.Add(2 * registrar.ResendKnown)
 	}
 	if st := d.standing(); len(d.writes()) != 1 || st.Registered != "True" {
 		t.Errorf("sent %q, told %+v", d.writes(), st)
