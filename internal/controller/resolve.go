@@ -92,7 +92,7 @@ func (r *resolver) migration(ctx context.Context, req reconcile.Request) (reconc
 		return reconcile.Result{}, nil
 	}
 	if ctx.Err() != nil {
-		return reconcile.Result{}, nil //nolint:nilerr // told to end: that says nothing of the name
+		return reconcile.Result{}, nil
 	}
 	w, after := notFound(src, err)
 	if err := r.store.Unresolved(ctx, k, w); err != nil {
