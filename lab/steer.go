@@ -70,6 +70,17 @@ func (l *Lab) Converged(service string) (so bool) {
 	return so
 }
 
+// Views is what each name server may have answered for the service's name, in
+// order of time.
+func (l *Lab) Views(service string) (out []cloud.View) {
+	l.live.do(func(c *cloud.Cloud) {
+		if id, ok := c.ServiceID(service + "." + l.Options.Namespace); ok {
+			out = slices.Clone(c.Views(id))
+		}
+	})
+	return out
+}
+
 // Deregister takes an instance out of a service's name, as somebody else in the
 // account would: no program on trial has asked for it. It is gone when the
 // operation has ended.

@@ -48,18 +48,21 @@ func (d *diary) Write(p []byte) (int, error) {
 	return d.b.Write(p)
 }
 
-func (d *diary) tail() string {
+func (d *diary) whole() string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	s := d.b.String()
+	return d.b.String()
+}
+
+func (d *diary) tail() string {
+	s := d.whole()
 	return s[max(0, len(s)-4000):]
 }
 
-// The real ExternalDNS with the proof of concept's arguments and manifests
-// registers what it should: the pods' addresses of the headless Service, and an
-// alias to the load balancer of each of the others; and a client of the VPC
-// reaches a pod by each name.
-func TestRegisters(t *testing.T) {
+// built is the path of ExternalDNS; where it is not built, the test is skipped,
+// and that is said.
+func built(t *testing.T) string {
+	t.Helper()
 	path, err := Built(t.Context())
 	if *build && err == nil {
 		path, err = Build(t.Context(), os.Stderr)
@@ -68,9 +71,18 @@ func TestRegisters(t *testing.T) {
 		t.Fatal(err)
 	}
 	if path == "" {
-		fmt.Fprintf(os.Stderr, "SKIPPED: ExternalDNS %s is not built; `go test ./... -args -build` or `make bench-peer` builds it\n", Version)
+		fmt.Fprintf(os.Stderr, "SKIPPED %s: ExternalDNS %s is not built; `go test ./... -args -build` or `make bench-peer` builds it\n", t.Name(), Version)
 		t.Skip("ExternalDNS is not built")
 	}
+	return path
+}
+
+// The real ExternalDNS with the proof of concept's arguments and manifests
+// registers what it should: the pods' addresses of the headless Service, and an
+// alias to the load balancer of each of the others; and a client of the VPC
+// reaches a pod by each name.
+func TestRegisters(t *testing.T) {
+	path := built(t)
 	ctx := t.Context()
 	l, err := lab.Up(ctx, lab.Options{Services: 1, Tasks: 1, LoadBalancers: true, Progress: os.Stderr})
 	if err != nil {

@@ -227,6 +227,11 @@ func (s Settings) rest(ctx context.Context, l *lab.Lab, x trial, p *externaldns.
 	if err := sleep(ctx, 2*l.ExternalDNSInterval()); err != nil {
 		return Row{}, err
 	}
+	if x.contender.controller {
+		if err := quiet(ctx, l); err != nil {
+			return Row{}, err
+		}
+	}
 	ends, before := endings(p), l.Calls()
 	if err := sleep(ctx, s.Rest); err != nil {
 		return Row{}, err
@@ -246,6 +251,34 @@ func (s Settings) rest(ctx context.Context, l *lab.Lab, x trial, p *externaldns.
 	}
 	row.calls(calls, s.Rest)
 	return row, l.Err()
+}
+
+// unseen is longer than tranship waits, after its last write to a name, before it
+// reads that name once more.
+const unseen = 15 * time.Second
+
+// quiet waits until tranship has written nothing, and read no name in full, for a
+// while. (ExternalDNS has no such moment: it does the same at each sync.)
+func quiet(ctx context.Context, l *lab.Lab) error {
+	busy := func() (n int) {
+		calls := l.Calls()
+		for _, op := range []string{"RegisterInstance", "DeregisterInstance", "GetOperation", "ListInstances"} {
+			n += calls["servicediscovery:"+op]
+		}
+		return n
+	}
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
+	defer cancel()
+	for before := -1; ; {
+		now := busy()
+		if now == before {
+			return nil
+		}
+		before = now
+		if err := sleep(ctx, unseen); err != nil {
+			return fmt.Errorf("the fleet does not come to rest, %d calls about single names so far: %w", now, err)
+		}
+	}
 }
 
 func endings(p *externaldns.Process) []string {
