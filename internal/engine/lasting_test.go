@@ -70,9 +70,9 @@ func TestACrossingIsNotRemembered(t *testing.T) {
 	}
 }
 
-// Others come into a name that ours are in: no more of ours enter, and yet what
-// is lost leaves, for its address will be another pod's.
-func TestLostLeaveAHeldName(t *testing.T) {
+// Somebody who comes into a name of ours does not drain it: pods are replaced as
+// before, and are told beside whom they are.
+func TestAStrangerDoesNotDrainAName(t *testing.T) {
 	d := claimed(t, 3)
 	e := d.engine()
 	d.settle(e)
@@ -82,7 +82,32 @@ func TestLostLeaveAHeldName(t *testing.T) {
 	d.gathered.Endpoints.V[1].Leaving = true
 	d.gathered.Endpoints.V = append(d.gathered.Endpoints.V[1:], pod("shop", "orders", 4))
 	d.settle(e)
-	if fmt.Sprint(d.ids()) != "[eks-shop-orders-3 static-1]" || !strings.Contains(d.held, "static-1") {
+	if st := d.standing(); fmt.Sprint(d.ids()) != "[eks-shop-orders-3 eks-shop-orders-4 static-1]" || st.Held != "" || !strings.Contains(st.Text, "beside 1 of others") {
+		t.Errorf("in the name: %v, told %+v", d.ids(), st)
+	}
+	// Once nothing of ours is in it, it is theirs.
+	d.gathered.Endpoints.V = nil
+	d.settle(e)
+	d.gathered.Endpoints.V = []names.Endpoint{pod("shop", "orders", 5)}
+	d.settle(e)
+	if fmt.Sprint(d.ids()) != "[static-1]" || !strings.Contains(d.held, "static-1") {
+		t.Errorf("in the name: %v, held %q", d.ids(), d.held)
+	}
+}
+
+// What is lost leaves a name that is held, too: its address will be another's.
+func TestLostLeaveAHeldName(t *testing.T) {
+	d := claimed(t, 2)
+	e := d.engine()
+	d.settle(e)
+	d.now = d.now.Add(5 * time.Minute)
+	d.put(names.Instance{ID: "static-1", Health: names.HealthUnknown, Attributes: map[string]string{names.AttrIPv4: "10.9.9.9"}})
+	e.Drifted(ref)
+	d.exists["eks-shop-orders-2"] = true
+	d.gathered.Claimants = []engine.Claimant{{Key: key("store", "orders")}}
+	d.gathered.Endpoints.V = []names.Endpoint{pod("store", "orders", 7)}
+	d.steady(e, 5)
+	if fmt.Sprint(d.ids()) != "[eks-shop-orders-2 static-1]" {
 		t.Errorf("in the name: %v, held %q", d.ids(), d.held)
 	}
 }

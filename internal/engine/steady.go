@@ -274,6 +274,9 @@ func (e *Engine) held(g Gathered, view names.Fact[names.View]) string {
 	if !view.OK() || slices.ContainsFunc(g.Claimants, func(c Claimant) bool { return c.Open && c.Denied == "" }) {
 		return ""
 	}
+	if slices.ContainsFunc(g.Claimants, func(c Claimant) bool { return c.Denied == "" && e.within(c, view.V) }) {
+		return "" // whoever comes later must not drain it: a rollout replaces what is in it
+	}
 	hand := handover(g.Claimants)
 	n, who := 0, ""
 	for _, i := range view.V.Instances {
@@ -289,6 +292,11 @@ func (e *Engine) held(g Gathered, view names.Fact[names.View]) string {
 		return ""
 	}
 	return fmt.Sprintf("%s holds the name with %d live instances: a ServiceMigration moves it, or the annotation tranship.dev/join opens it", who, n)
+}
+
+// within says that the claimant has instances in the name.
+func (e *Engine) within(c Claimant, v names.View) bool {
+	return slices.ContainsFunc(v.Instances, func(i names.Instance) bool { return ours(i, e.Bounds.Owner, c) })
 }
 
 func notAllowed(c Claimant) string {

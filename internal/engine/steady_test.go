@@ -79,12 +79,13 @@ func TestDeniedClaim(t *testing.T) {
 	if len(d.view.Instances) != 1 || d.view.Instances[0].ID != "eks-shop-orders-1" {
 		t.Errorf("in the name: %v", d.view.Instances)
 	}
-	// Its annotation does not open a name that others hold either.
+	// Its annotation does not let it in beside others either; whoever is in the
+	// name already stays what it is.
 	d.put(names.Instance{ID: "static-1"})
 	e.Drifted(ref)
 	d.gathered.Endpoints.V = append(d.gathered.Endpoints.V, pod("shop", "orders", 2))
 	d.steady(e, 5)
-	if len(d.view.Instances) != 2 || !strings.Contains(d.held, "static-1") {
+	if len(d.view.Instances) != 3 || !strings.Contains(d.held, "evil/orders may not claim this name") {
 		t.Errorf("in the name: %v, held %q", d.view.Instances, d.held)
 	}
 	// Alone it is told so.
