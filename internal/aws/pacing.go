@@ -69,8 +69,8 @@ func (p *Pacing) handle(ctx context.Context, in middleware.FinalizeInput, next m
 	}
 	wait, ok := p.reserve(op, most)
 	if !ok {
-		return out, md, fmt.Errorf("%w: the share of the account's rate of %s allows the next call in %s, waited for is %s at most",
-			names.ErrThrottled, op, wait.Round(time.Millisecond), most)
+		return out, md, fmt.Errorf("%w: %w: the share of the account's rate of %s allows the next call in %s, waited for is %s at most",
+			names.ErrThrottled, pace.ErrNotYet, op, wait.Round(time.Millisecond), most)
 	}
 	if wait > 0 {
 		waited(ctx, wait)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tranship/tranship/internal/names"
+	"github.com/tranship/tranship/internal/pace"
 	"github.com/tranship/tranship/internal/registrar"
 )
 
@@ -41,13 +42,23 @@ func (e *Engine) stepSteady(ctx context.Context, ref names.Ref, g Gathered) (Res
 			m.wrote[op.ID] = op.Instance
 		}
 	}
+	// A step waits for no turn: else the queue of those that come would keep those
+	// that leave in their names, longer than they serve on.
 	var err error
-	m.sent, err = e.write(ctx, ref, Key{}, ops, s.view, sent, func(op registrar.Op, werr error) {
+	waits := false
+	m.sent, err = e.write(pace.WithPatience(ctx, 0), ref, Key{}, ops, s.view, sent, func(op registrar.Op, werr error) {
+		if errors.Is(werr, pace.ErrNotYet) {
+			waits = true
+			return
+		}
 		m.called(e.Clock.Now(), werr)
 		if werr != nil {
 			m.failed[op.ID] = werr
 		}
 	})
+	if m.turns++; !waits {
+		m.turns = 0
+	}
 	if e.DryRun {
 		m.sent = nil
 	}
@@ -55,7 +66,7 @@ func (e *Engine) stepSteady(ctx context.Context, ref names.Ref, g Gathered) (Res
 	// news of those before it.
 	took := e.poll(ctx, ref, m, e.Busy)
 	m.prune()
-	rests := len(m.sent) == 0 && m.confirm.IsZero() && s.view.OK() && !m.drifted
+	rests := len(m.sent) == 0 && m.turns == 0 && m.confirm.IsZero() && s.view.OK() && !m.drifted
 	e.memories.show(ref, s.view, rests)
 
 	gates, oerr := e.openGates(ctx, g.Endpoints.V, s)
@@ -232,6 +243,10 @@ func (e *Engine) parted(ctx context.Context, g Gathered, m *memory, s judged, in
 // more: a Service that is made anew is found within it.
 const leastStay = 30 * time.Second
 
+// nextTurn is when a write is tried again whose turn it was not; the more often,
+// the later: a thousand names that wait for one budget must not keep the machine busy.
+const nextTurn = 250 * time.Millisecond
+
 // next is when the name wants to be looked at again, at the latest.
 func (e *Engine) next(ref names.Ref, m *memory, s judged, gates time.Time) time.Time {
 	now := e.Clock.Now()
@@ -253,6 +268,9 @@ func (e *Engine) next(ref names.Ref, m *memory, s judged, gates time.Time) time.
 	}
 	if s.desired.Waiting > 0 && len(s.desired.Register) > 0 && !e.DryRun {
 		sooner(now.Add(2 * e.Busy))
+	}
+	if m.turns > 0 {
+		sooner(now.Add(min(nextTurn<<min(m.turns-1, 8), 2*e.Busy)))
 	}
 	sooner(m.confirm)
 	sooner(gates)

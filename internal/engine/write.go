@@ -13,6 +13,7 @@ import (
 
 	"github.com/tranship/tranship/internal/cutover"
 	"github.com/tranship/tranship/internal/names"
+	"github.com/tranship/tranship/internal/pace"
 	"github.com/tranship/tranship/internal/registrar"
 )
 
@@ -55,6 +56,7 @@ func (e *Engine) write(ctx context.Context, ref names.Ref, key Key, ops []regist
 ) ([]registrar.Sent, error) {
 	sent = slices.Clone(sent)
 	var errs []error
+	spent := map[registrar.Kind]bool{} // of which it is not our turn
 	for _, op := range ops {
 		if err := ctx.Err(); err != nil {
 			return sent, errors.Join(append(errs, err)...)
@@ -65,18 +67,25 @@ func (e *Engine) write(ctx context.Context, ref names.Ref, key Key, ops []regist
 		}
 		if op.Kind.Withdraws() && !op.Lost && !view.Younger(registrar.MaxAge, e.Clock.Now()) {
 			// Storing took so long that the guard's judgement is too old.
-			if op.Sent != nil {
-				sent[k] = *op.Sent // the attempt before this one may still land
-			} else {
-				sent = slices.Delete(sent, k, k+1)
-			}
+			sent = unsent(sent, k, op)
 			continue
 		}
 		if _, timed := op.Instance.Since(); op.Kind == registrar.Register && timed {
 			// Those before it may have taken long; it counts from when it is sent.
 			op.Instance = op.Instance.Clone().WithSince(e.Clock.Now())
 		}
-		id, err := e.send(ctx, ref, op, key, sent[k])
+		var id string
+		err := pace.ErrNotYet
+		if !spent[op.Kind] {
+			id, err = e.send(ctx, ref, op, key, sent[k])
+		}
+		if errors.Is(err, pace.ErrNotYet) && key == (Key{}) {
+			// Nothing was sent, and nothing is remembered of it.
+			spent[op.Kind] = true
+			sent = unsent(sent, k, op)
+			ended(op, err)
+			continue
+		}
 		e.Journal.Wrote(Entry{At: e.Clock.Now(), Ref: ref, For: key, Kind: string(op.Kind), ID: op.ID, Why: op.Why, Op: id, Err: err})
 		if ended != nil {
 			ended(op, err)
@@ -94,6 +103,16 @@ func (e *Engine) write(ctx context.Context, ref names.Ref, key Key, ops []regist
 		}
 	}
 	return sent, errors.Join(errs...)
+}
+
+// unsent takes a write off the record that was not sent; the attempt before it may
+// still land.
+func unsent(sent []registrar.Sent, k int, op registrar.Op) []registrar.Sent {
+	if op.Sent != nil {
+		sent[k] = *op.Sent
+		return sent
+	}
+	return slices.Delete(sent, k, k+1)
 }
 
 // refused tells the people of a migration what AWS will not take from us, now or

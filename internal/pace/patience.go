@@ -2,8 +2,12 @@ package pace
 
 import (
 	"context"
+	"errors"
 	"time"
 )
+
+// ErrNotYet says that a call was not made, because its turn is later than it may wait.
+var ErrNotYet = errors.New("not its turn")
 
 type patienceKey struct{}
 
