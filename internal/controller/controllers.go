@@ -37,9 +37,18 @@ func controllers(mgr manager.Manager, r *resolver, all []kind, e *engine.Engine,
 		retry := make(chan event.GenericEvent, 1024)
 		r.retry[keyKind(k.name)] = retry
 		also := append(slices.Clone(k.also), source.Channel(retry, &handler.EnqueueRequestForObject{}))
-		errs = append(errs, resolving(mgr, strings.ToLower(k.name)+"s", k.make(), r.claimant(k), asksOtherwise(), also...))
+		errs = append(errs, resolving(mgr, plural(k.name), k.make(), r.claimant(k), asksOtherwise(), also...))
 	}
 	return errors.Join(errs...)
+}
+
+// plural is what a kind's controller is called, in logs and metrics.
+func plural(kind string) string {
+	name := strings.ToLower(kind)
+	if strings.HasSuffix(name, "s") {
+		return name + "es"
+	}
+	return name + "s"
 }
 
 // resolving finds the names of one kind of object. also are events of others that

@@ -165,7 +165,27 @@ func (s *Store) tellObject(ctx context.Context, k cutover.Key, all []cutover.Sta
 		s.tellPlain(obj, k, held, reg)
 		return nil
 	}
-	return s.tellService(ctx, svc, held, reg)
+	return s.tellService(ctx, svc, held, withProblems(reg, problems))
+}
+
+// withProblems lets the condition say what is to be mended, too: events are gone
+// after an hour.
+func withProblems(reg cutover.Standing, problems []cutover.Problem) cutover.Standing {
+	if len(problems) == 0 {
+		return reg
+	}
+	texts := []string{reg.Text}
+	if reg.Text == "" {
+		texts = nil
+	}
+	for _, p := range problems {
+		texts = append(texts, p.Text)
+	}
+	reg.Text = strings.Join(texts, "; ")
+	if reg.Registered == "" {
+		reg.Registered, reg.Reason, reg.Problems = string(metav1.ConditionFalse), problems[0].Reason, problems
+	}
+	return reg
 }
 
 // Keys under which an object without conditions is told how it stands.
@@ -224,7 +244,7 @@ func (s *Store) tellService(ctx context.Context, svc *corev1.Service, held strin
 		// The number on its way alone is not worth a write.
 	default:
 		turned := have == nil || string(have.Status) != reg.Registered || have.Reason != reg.Reason
-		if s.set(obj, metav1.Condition{Type: v1alpha1.ConditionRegistered, Status: metav1.ConditionStatus(reg.Registered), Reason: reg.Reason, Message: clip(reg.Text, 1024)}) && turned {
+		if s.set(obj, metav1.Condition{Type: v1alpha1.ConditionRegistered, Status: metav1.ConditionStatus(reg.Registered), Reason: reg.Reason, Message: clip(reg.Text, 1024)}) && turned && len(reg.Problems) == 0 {
 			events = append(events, registeredEvent(reg))
 		}
 	}

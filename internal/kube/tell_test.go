@@ -103,6 +103,45 @@ func TestTellRegistered(t *testing.T) {
 	}
 }
 
+// What a person has to mend is told by one event, and stays in the condition; where
+// nothing of what the object asks for is a name, it is all that the condition says.
+func TestTellProblems(t *testing.T) {
+	b := newBench(t, service("orders"))
+	k := key("shop", "orders")
+	registered := func() metav1.Condition {
+		t.Helper()
+		c := meta.FindStatusCondition(b.conditions(), v1alpha1.ConditionRegistered)
+		if c == nil {
+			t.Fatal("no condition")
+		}
+		return *c
+	}
+	bad := []cutover.Problem{{Reason: "InvalidHostname", Text: "mend it"}}
+	for range 2 {
+		if err := b.Unclaimed(t.Context(), k, "", bad); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if c := registered(); c.Status != metav1.ConditionFalse || c.Reason != "InvalidHostname" || c.Message != "mend it" {
+		t.Errorf("no name at all: %+v", c)
+	}
+	if len(b.told) != 1 || b.writes != 1 {
+		t.Errorf("told %q in %d writes, want one of each", b.told, b.writes)
+	}
+	b.Directory.SetClaims(k, claims(ref))
+	b.tell(ref, standing(func(s *cutover.Standing) { s.Registered, s.Reason, s.Text = "True", "InName", "2 in it" }))
+	if c := registered(); c.Status != metav1.ConditionTrue || c.Message != "2 in it; mend it" {
+		t.Errorf("one of two names: %+v", c)
+	}
+	if err := b.Unclaimed(t.Context(), k, "", nil); err != nil {
+		t.Fatal(err)
+	}
+	b.tell(ref, standing(func(s *cutover.Standing) { s.Registered, s.Reason, s.Text = "True", "InName", "2 in it" }))
+	if c := registered(); c.Message != "2 in it" {
+		t.Errorf("mended: %+v", c)
+	}
+}
+
 // Of several names the worst is told, and names that are not found are the worst.
 func TestTellSeveralNames(t *testing.T) {
 	b := newBench(t, service("orders"))
