@@ -20,7 +20,7 @@ type writes struct {
 	policy               string
 	dryRun               bool
 	compare              time.Duration
-	most                 int
+	most, abandoned      int
 	create, namespaces   []string
 	unasked, deleteEmpty bool
 	ttl                  time.Duration
@@ -32,6 +32,7 @@ func (o *writes) bounds(f *pflag.FlagSet) {
 	f.StringVar(&o.policy, "policy", string(registrar.Sync), "`policy`: sync; upsert-only: of what is in a name only what is lost leaves; create-only: nothing leaves or changes")
 	toggle(f, &o.dryRun, "dry-run", false, "log every write that would be made, and make none; crossings stand still")
 	f.IntVar(&o.most, "most-records", names.MaxSameNameRecords, "`number` of instances that a name may have, all registrars' together; 0: as many as there are")
+	f.IntVar(&o.abandoned, "most-abandoned", 0, "`number` of names that nobody may ask for any more at once while their pods live; of more, nothing leaves, for it is likely a mistake; -1: no bound (default: a tenth of all, at least 5)")
 	f.DurationVar(&o.compare, "compare", 24*time.Hour, "how often a name that rests is read in full, whatever its revision says")
 }
 
@@ -53,6 +54,9 @@ func (o *writes) validate() error {
 	}
 	if o.most < 0 {
 		errs = append(errs, errors.New("--most-records must not be negative"))
+	}
+	if o.abandoned < -1 {
+		errs = append(errs, errors.New("--most-abandoned is a number of names, or -1"))
 	}
 	errs = append(errs, positive("--compare", o.compare))
 	if o.ttl < time.Second || o.ttl%time.Second != 0 {
@@ -84,6 +88,7 @@ func (o *writes) into(to *controller.Options) {
 	if o.most == 0 {
 		to.MostRecords = -1
 	}
+	to.MostAbandoned = o.abandoned
 	to.Create, to.CreateNamespaces, to.CreateUnasked, to.DeleteEmpty = o.create, o.namespaces, o.unasked, o.deleteEmpty
 	to.CreateTTL = int64(o.ttl / time.Second)
 	for _, t := range o.tags {

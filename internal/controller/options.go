@@ -48,6 +48,9 @@ type Options struct {
 	DryRun      bool
 	Compare     time.Duration
 	MostRecords int
+	// MostAbandoned bounds how many names may lose their instances at once because
+	// nobody asks for them.
+	MostAbandoned int
 	// Create is NAMESPACE=HOSTS: who may have Cloud Map services created for which
 	// names. CreateNamespaces is NAME=vpc-ID, public or http. CreateUnasked: no
 	// annotation is needed. CreateTTL in seconds.

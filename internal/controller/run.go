@@ -155,7 +155,10 @@ func (o Options) manage(ctx context.Context, mgr manager.Manager, live client.Cl
 			return err
 		}
 	}
+	gaps := &abandonment{every: SweepEvery, count: e.Abandoned, log: o.Log.WithName("abandoned")}
+	gaps.metrics(metrics.Registry)
 	if err := errors.Join(
+		mgr.Add(gaps),
 		mgr.Add(&firstLook{r: r, all: all, log: o.Log.WithName("start")}), mgr.Add(sweeps),
 		mgr.Add(&rivals{live: mgr.GetAPIReader(), directory: directory, kinds: all, event: j.tell, log: o.Log.WithName("rivals")}),
 		mgr.Add(strays(mgr.GetClient(), store.NamesPods, gates, j.tell, o.Log.WithName("gates"))),
@@ -180,7 +183,7 @@ func (o Options) manage(ctx context.Context, mgr manager.Manager, live client.Cl
 func (o Options) engine(store engine.Store, fleet *clients.Fleet, may engine.Permit, j *journal) engine.Config {
 	return engine.Config{
 		Clock: wall{}, Store: store, Reader: fleet, Writer: fleet, Creator: fleet, Services: fleet, Journal: j, Permit: may,
-		Busy: o.Busy, Rest: o.Rest, Compare: o.Compare, Policy: o.Policy, MostRecords: o.MostRecords,
+		Busy: o.Busy, Rest: o.Rest, Compare: o.Compare, Policy: o.Policy, MostRecords: o.MostRecords, MostAbandoned: o.MostAbandoned,
 		DryRun: o.DryRun, DeleteEmpty: o.DeleteEmpty, GateTimeout: o.GateTimeout, GateClosed: o.GateClosed,
 		Bounds: cutover.Bounds{
 			Owner: o.Owner, Propagation: o.Propagation, Operation: o.Operation, Health: o.Health, TaskStart: o.TaskStart,

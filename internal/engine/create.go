@@ -102,7 +102,7 @@ func (e *Engine) createToken(name string, at time.Time) string {
 // answer with something of it has expired.
 func (e *Engine) leave(ctx context.Context, ref names.Ref, m *memory, s judged, err error) (Result, error) {
 	if !e.DeleteEmpty || e.Policy != registrar.Sync || e.Creator == nil || len(s.view.V.Instances) > 0 {
-		e.memories.forget(ref)
+		e.forget(ref)
 		return Result{}, err
 	}
 	if m.emptied.IsZero() {
@@ -114,7 +114,7 @@ func (e *Engine) leave(ctx context.Context, ref names.Ref, m *memory, s judged, 
 	}
 	if made, merr := e.made(ctx, ref, m); merr != nil || !made {
 		if merr == nil {
-			e.memories.forget(ref)
+			e.forget(ref)
 			return Result{}, err
 		}
 		return Result{At: s.now.Add(e.Rest)}, errors.Join(err, merr)
@@ -122,7 +122,7 @@ func (e *Engine) leave(ctx context.Context, ref names.Ref, m *memory, s judged, 
 	entry := Entry{At: s.now, Ref: ref, Kind: KindDelete, Why: "made by us, empty, and nobody asks for it"}
 	if e.DryRun {
 		e.Journal.Would(entry)
-		e.memories.forget(ref)
+		e.forget(ref)
 		return Result{}, err
 	}
 	entry.Err = e.Creator.DeleteService(ctx, ref)
@@ -130,6 +130,6 @@ func (e *Engine) leave(ctx context.Context, ref names.Ref, m *memory, s judged, 
 	if entry.Err != nil && !errors.Is(entry.Err, names.ErrConflict) {
 		return Result{At: s.now.Add(max(e.Rest, time.Second))}, errors.Join(err, fmt.Errorf("delete the Cloud Map service of %s: %w", s.view.V.Settings.DNSName(), entry.Err))
 	}
-	e.memories.forget(ref)
+	e.forget(ref)
 	return Result{}, err
 }

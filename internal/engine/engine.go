@@ -34,6 +34,10 @@ type Config struct {
 	// MostRecords is how many instances a name may have with ours; 0 is
 	// names.MaxSameNameRecords, less than 0 no bound.
 	MostRecords int
+	// MostAbandoned is how many names may be abandoned at once while their pods live:
+	// of more, nothing leaves but what is gone. 0 is a tenth of all, at least five; less
+	// than 0: no bound.
+	MostAbandoned int
 	// Creator makes Cloud Map services that are asked for; nil: none is made.
 	Creator Creator
 	// DeleteEmpty deletes services made by us once nobody asks for their name.
@@ -55,7 +59,8 @@ type Permit func(namespace string, src names.Source, tags map[string]string) (de
 // remembers of names without a migration only saves calls.
 type Engine struct {
 	Config
-	memories *memories
+	memories  *memories
+	abandoned abandoned
 }
 
 // New checks that every port is there.

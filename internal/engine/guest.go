@@ -15,7 +15,7 @@ import (
 
 // stepGuest makes a step of a name with a crossing.
 func (e *Engine) stepGuest(ctx context.Context, ref names.Ref, m Migration, g Gathered, src names.Fact[cutover.ECSService]) (Result, error) {
-	e.memories.forget(ref) // a crossing reads the name at each step
+	e.forget(ref) // a crossing reads the name at each step
 	o := e.observe(ctx, ref, m, g, src)
 	view := o.Name
 	d := cutover.Next(m.State, o)

@@ -90,6 +90,12 @@ func (ms *memories) show(ref names.Ref, view names.Fact[names.View], rests bool)
 	}
 }
 
+// forget drops what is remembered of a name.
+func (e *Engine) forget(ref names.Ref) {
+	e.memories.forget(ref)
+	e.abandoned.drop(ref)
+}
+
 func (ms *memories) forget(ref names.Ref) {
 	ms.mu.Lock()
 	defer ms.mu.Unlock()

@@ -20,7 +20,7 @@ func (e *Engine) stepSteady(ctx context.Context, ref names.Ref, g Gathered) (Res
 	e.poll(ctx, ref, m, registrar.Resend) // before they are sent again
 	gone := e.due(ref, m, e.Clock.Now()) && e.read(ctx, ref, m)
 	if m.gone && len(g.Claimants) == 0 {
-		e.memories.forget(ref)
+		e.forget(ref)
 		return Result{}, nil
 	}
 	s := e.judge(ctx, ref, g, m)
@@ -147,7 +147,7 @@ func (e *Engine) judge(ctx context.Context, ref names.Ref, g Gathered, m *memory
 			}
 		}
 		var err error
-		if s.due, err = e.parted(ctx, g, m, s, &in); err != nil {
+		if s.due, err = e.parted(ctx, ref, g, m, s, &in); err != nil {
 			in.Hold = "which of its pods exist is not known: " + err.Error()
 		}
 	}
@@ -200,7 +200,7 @@ func (s judged) needsFresh(op registrar.Op) bool {
 
 // parted fills in what is known of instances that nobody asks for: whether their
 // pod exists, and which of them stay for now.
-func (e *Engine) parted(ctx context.Context, g Gathered, m *memory, s judged, in *registrar.Intent) (due time.Time, err error) {
+func (e *Engine) parted(ctx context.Context, ref names.Ref, g Gathered, m *memory, s judged, in *registrar.Intent) (due time.Time, err error) {
 	asked := map[names.ID]bool{}
 	for _, ep := range g.Endpoints.V {
 		asked[ep.ID()] = true
@@ -216,19 +216,28 @@ func (e *Engine) parted(ctx context.Context, g Gathered, m *memory, s judged, in
 			delete(m.parted, id)
 		}
 	}
+	ours := slices.ContainsFunc(s.view.V.Instances, func(i names.Instance) bool { return names.SideOf(i, e.Bounds.Owner, nil) == names.Ours })
 	if len(orphans) == 0 {
+		e.abandoned.note(ref, ours, false, e.MostAbandoned, s.now)
 		return due, nil
 	}
 	if in.Existing, err = e.Store.Existing(ctx, orphans); err != nil {
 		return due, err
 	}
 	unsure := unsure(g, s.view)
+	alive := func(i names.Instance) bool {
+		return i.Attributes[names.AttrPodUID] == "" || slices.Contains(in.Existing, i.ID)
+	}
+	held := e.abandoned.note(ref, ours, in.Abandoned && slices.ContainsFunc(orphans, alive), e.MostAbandoned, s.now)
 	wait := max(time.Duration(s.view.V.Settings.MaxTTL())*time.Second, leastStay)
 	for _, i := range orphans {
 		if _, ok := m.parted[i.ID]; !ok || unsure {
 			m.parted[i.ID] = s.now // somebody may be asking for it until all is known
 		}
 		until := m.parted[i.ID].Add(wait)
+		if held && !s.now.Before(until) {
+			until = s.now.Add(e.Rest)
+		}
 		if unsure || s.now.Before(until) {
 			in.Stay = append(in.Stay, i.ID)
 			if !unsure && (due.IsZero() || until.Before(due)) {
