@@ -84,7 +84,7 @@ func TestHandover(t *testing.T) {
 			if err == nil && d != "kept by tranship" {
 				err = fmt.Errorf("%s: description %q, want one that says who keeps it", h.name, d)
 			}
-			return errors.Join(err, s.registered(h, engine.InName), s.held(h, true))
+			return errors.Join(err, s.registered(h, engine.TakenOver), s.held(h, true))
 		})
 	}
 	s.nothingToWrite("after the way back")

@@ -92,11 +92,11 @@ func TestHandoverFromExternalDNS(t *testing.T) {
 	b.then = []func(){
 		func() {}, // what was said before counts for nothing
 		b.conditions("orders", registered("True", "InName", "2 in "+theHost+", beside 2 of others that are left alone")),
-		b.conditions("orders", registered("True", "InName", "2 in "+theHost)),
+		b.conditions("orders", registered("True", "TakenOver", "2 in "+theHost+", taken over from ExternalDNS, beside 1 of others that are left alone")),
 	}
 	b.want(b.run("handover", theHost, "--from", "external-dns", "--yes", "--wait"), CodeFine,
 		"from=external-dns, in place of to=external-dns,owner=prod.", "where ExternalDNS (any owner) keeps it", "Warning: ", "still serves the name",
-		"No controller holds the lease", "Registered True (InName): 2 in "+theHost)
+		"No controller holds the lease", "Registered True (TakenOver): 2 in "+theHost+", taken over")
 }
 
 // It waits for a person where the name is not to be had.

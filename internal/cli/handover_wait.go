@@ -145,7 +145,7 @@ func (o *handover) judge(reason, text string) verdict {
 	switch {
 	case o.To != "" && reason == engine.HandedOver && strings.Contains(text, "owner "+o.Owner):
 		return settled(CodeFine, "")
-	case o.From != "" && reason == engine.InName && !strings.Contains(text, engine.Beside):
+	case o.From != "" && reason == engine.TakenOver:
 		return settled(CodeFine, "")
 	}
 	return going

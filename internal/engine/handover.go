@@ -50,6 +50,18 @@ func (h *hand) given(v names.View, owner string) bool {
 	})
 }
 
+// taken says that the name was taken over: nothing that the hand-over is about is in
+// it, and the description does not say any more that it is ExternalDNS'. Others may be.
+func (h *hand) taken(v names.View, owner string) bool {
+	if h == nil || h.To {
+		return false
+	}
+	her, has := heritageOf(v.Settings)
+	return !(has && (h.Owner == "" || her.Owner == h.Owner)) && !slices.ContainsFunc(v.Instances, func(i names.Instance) bool {
+		return names.SideOf(i, owner, nil) != names.Ours && h.of(i, v.Settings)
+	})
+}
+
 // adopted is what the description says once a name was taken over: without
 // ExternalDNS' own words there it leaves the service alone.
 const adopted = "kept by tranship"

@@ -59,7 +59,7 @@ func TestHandover(t *testing.T) {
 	if got := d.view.Settings.Description; got == nil || *got != "kept by tranship" || fmt.Sprint(d.ids()) != "[eks-shop-orders-1 eks-shop-orders-2]" {
 		t.Fatalf("description %v, instances %v", got, d.ids())
 	}
-	if st := d.standing(); st.Registered != "True" || st.Reason != engine.InName {
+	if st := d.standing(); st.Registered != "True" || st.Reason != engine.TakenOver {
 		t.Errorf("told %+v", st)
 	}
 }

@@ -23,6 +23,7 @@ const (
 	NameFull       = "NameFull"            // over the bound of instances
 	WriteFailed    = "WriteFailed"         // AWS refused, or an operation failed
 	HandedOver     = "HandedOver"          // to ExternalDNS
+	TakenOver      = "TakenOver"           // from ExternalDNS; all that may serve is in the name
 	NotKnown       = "EndpointsNotKnown"   // its pods could not be read
 	Unreachable    = "CloudMapUnreachable" // no answer from AWS
 	Throttled      = "CloudMapThrottled"   // AWS asks us to slow down
@@ -144,19 +145,18 @@ func (e *Engine) count(st *Standing, say func(status, reason, format string, arg
 		say("False", NoEndpoints, "nothing of it may serve: no pod is ready, or no address is known yet")
 	case in < want:
 		say("False", Registering, "%d of %d are in %s", in, want, st.Name)
+	case handover(s.claimants).taken(v, e.Bounds.Owner):
+		say("True", TakenOver, "%d in %s, taken over from ExternalDNS%s", in, st.Name, foreign(s.desired.Foreign))
 	default:
 		say("True", InName, "%d in %s%s", in, st.Name, foreign(s.desired.Foreign))
 	}
 }
 
-// Beside begins what is said of others' instances in the name.
-const Beside = ", beside "
-
 func foreign(n int) string {
 	if n == 0 {
 		return ""
 	}
-	return fmt.Sprintf(Beside+"%d of others that are left alone", n)
+	return fmt.Sprintf(", beside %d of others that are left alone", n)
 }
 
 // ours says that the instance was registered for this claimant.
