@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
@@ -25,6 +27,8 @@ type Pacing struct {
 	now   func() time.Time
 	sleep func(context.Context, time.Duration) error
 	most  time.Duration
+
+	waiters atomic.Uint64
 
 	mu    sync.Mutex
 	pacer *pace.Pacer
@@ -63,21 +67,8 @@ func (p *Pacing) handle(ctx context.Context, in middleware.FinalizeInput, next m
 	out middleware.FinalizeOutput, md middleware.Metadata, err error,
 ) {
 	op := pace.Op(servicePrefix(ctx) + ":" + awsmiddleware.GetOperationName(ctx))
-	most := p.most
-	if d, ok := pace.Patience(ctx); ok {
-		most = min(most, d)
-	}
-	wait, ok := p.reserve(op, most)
-	if !ok {
-		return out, md, fmt.Errorf("%w: %w: the share of the account's rate of %s allows the next call in %s, waited for is %s at most",
-			names.ErrThrottled, pace.ErrNotYet, op, wait.Round(time.Millisecond), most)
-	}
-	if wait > 0 {
-		waited(ctx, wait)
-		if err := p.sleep(ctx, wait); err != nil {
-			return out, md, fmt.Errorf("%w: gave up waiting %s for the account's rate of %s: %w",
-				names.ErrThrottled, wait.Round(time.Millisecond), op, err)
-		}
+	if err := p.turn(ctx, op); err != nil {
+		return out, md, err
 	}
 	out, md, err = next.HandleFinalize(ctx, in)
 	if role := (*RoleError)(nil); err != nil && errors.Is(ClassOf(err), names.ErrThrottled) && !errors.As(err, &role) {
@@ -88,15 +79,60 @@ func (p *Pacing) handle(ctx context.Context, in middleware.FinalizeInput, next m
 	return out, md, err
 }
 
-// reserve takes a turn unless it is too far away.
-func (p *Pacing) reserve(op pace.Op, most time.Duration) (time.Duration, bool) {
+// turn returns when the call may be made, and has been counted.
+func (p *Pacing) turn(ctx context.Context, op pace.Op) error {
+	if who, ok := pace.Returns(ctx); ok {
+		if at, ok := p.take(op, who); !ok {
+			return fmt.Errorf("%w: %w", names.ErrThrottled, &pace.NotYet{Op: op, At: at})
+		}
+		return nil
+	}
+	most := p.most
+	if d, ok := pace.Patience(ctx); ok {
+		most = min(most, d)
+	}
+	began, who := p.now(), "call "+strconv.FormatUint(p.waiters.Add(1), 10)
+	until := began.Add(most)
+	for now := began; ; { // again, where others came late or AWS throttled meanwhile
+		at, ok := p.within(now, op, who, until)
+		switch {
+		case ok:
+			return nil
+		case at.After(until):
+			return fmt.Errorf("%w: %w: the share of the account's rate of %s allows the next call in %s, waited for is %s at most",
+				names.ErrThrottled, pace.ErrNotYet, op, at.Sub(now).Round(time.Millisecond), most)
+		}
+		waited(ctx, at.Sub(began))
+		if err := p.sleep(ctx, at.Sub(now)); err != nil {
+			return fmt.Errorf("%w: gave up waiting %s for the account's rate of %s: %w",
+				names.ErrThrottled, at.Sub(began).Round(time.Millisecond), op, err)
+		}
+		now = latest(at, p.now())
+	}
+}
+
+// take asks for the turn of one who comes again.
+func (p *Pacing) take(op pace.Op, who string) (at time.Time, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	now := p.now()
-	if w := p.pacer.Wait(now, op); w > most {
-		return w, false
+	return p.pacer.Take(p.now(), op, who)
+}
+
+// within takes a turn unless it is too far away.
+func (p *Pacing) within(now time.Time, op pace.Op, who string, until time.Time) (at time.Time, ok bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if at := p.pacer.Turn(now, op, who); at.After(latest(now, until)) {
+		return at, false
 	}
-	return p.pacer.Reserve(now, op), true
+	return p.pacer.Take(now, op, who)
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
 }
 
 // servicePrefix is the service as IAM actions name it.

@@ -19,6 +19,7 @@ import (
 	"github.com/tranship/tranship/internal/cutover"
 	"github.com/tranship/tranship/internal/engine"
 	"github.com/tranship/tranship/internal/names"
+	"github.com/tranship/tranship/internal/pace"
 )
 
 // journal takes down every write in the log, every turn as a Kubernetes event,
@@ -88,6 +89,8 @@ func codeOf(err error) string {
 		return "OK"
 	case code != "":
 		return code
+	case errors.Is(err, pace.ErrNotYet):
+		return "NotYet" // nothing was sent
 	case errors.Is(err, names.ErrThrottled):
 		return "Throttled"
 	case errors.Is(err, names.ErrConflict):
@@ -154,7 +157,7 @@ func (j *journal) call(c aws.Call) {
 	code := codeOf(c.Err)
 	j.calls.WithLabelValues(c.Service, c.Operation, code).Inc()
 	j.waited.WithLabelValues(c.Service, c.Operation).Add(c.Waited.Seconds())
-	if c.Mutating && c.Service != "sts" {
+	if c.Mutating && c.Service != "sts" && !errors.Is(c.Err, pace.ErrNotYet) {
 		j.log.Info("AWS request", "service", c.Service, "operation", c.Operation, "object", c.Object, "code", code,
 			"requestID", c.RequestID, "took", c.Took.String(), "waited", c.Waited.String())
 	}

@@ -24,6 +24,7 @@ import (
 	"github.com/tranship/tranship/internal/cutover"
 	"github.com/tranship/tranship/internal/engine"
 	"github.com/tranship/tranship/internal/names"
+	"github.com/tranship/tranship/internal/pace"
 )
 
 func cacheOf(t *testing.T, objs ...client.Object) client.WithWatch {
@@ -78,11 +79,16 @@ func TestJournal(t *testing.T) {
 	j.Wrote(engine.Entry{Kind: "Scale", Err: names.ErrUnreachable})
 	j.call(aws.Call{Service: "ecs", Operation: "UpdateService", Mutating: true, RequestID: "req-1", Waited: time.Second, At: epoch})
 	j.call(aws.Call{Service: "ecs", Operation: "DescribeTasks", Err: errors.New("strange")})
+	j.call(aws.Call{
+		Service: "servicediscovery", Operation: "RegisterInstance", Mutating: true,
+		Err: fmt.Errorf("%w: %w", names.ErrThrottled, &pace.NotYet{Op: "servicediscovery:RegisterInstance", At: epoch}),
+	})
 	j.stepped(time.Second, nil)
 	j.stepped(time.Second, fmt.Errorf("x: %w", names.ErrConflict))
 	j.stepped(time.Second, errors.New("x"))
 	want := []string{
 		"tranship_aws_api_requests_total{Error,DescribeTasks,ecs} 1", "tranship_aws_api_requests_total{OK,UpdateService,ecs} 1",
+		"tranship_aws_api_requests_total{NotYet,RegisterInstance,servicediscovery} 1", "tranship_aws_api_wait_seconds_total{RegisterInstance,servicediscovery} 0",
 		"tranship_aws_api_wait_seconds_total{DescribeTasks,ecs} 0", "tranship_aws_api_wait_seconds_total{UpdateService,ecs} 1",
 		"tranship_step_duration_seconds{} 3",
 		"tranship_steps_total{conflict} 1", "tranship_steps_total{error} 1", "tranship_steps_total{ok} 1",
@@ -102,7 +108,7 @@ func TestJournal(t *testing.T) {
 			t.Errorf("the log does not say %s:\n%s", w, text.String())
 		}
 	}
-	if strings.Contains(text.String(), "DescribeTasks") || strings.Contains(text.String(), "migration=/") {
+	if strings.Contains(text.String(), "DescribeTasks") || strings.Contains(text.String(), "RegisterInstance") || strings.Contains(text.String(), "migration=/") {
 		t.Errorf("the log says too much:\n%s", text.String())
 	}
 

@@ -42,13 +42,13 @@ func (e *Engine) stepSteady(ctx context.Context, ref names.Ref, g Gathered) (Res
 			m.wrote[op.ID] = op.Instance
 		}
 	}
-	// A step waits for no turn: else the queue of those that come would keep those
-	// that leave in their names, longer than they serve on.
+	// A step waits for no turn, but comes again at it: else the queue of those that
+	// come would keep those that leave in their names, longer than they serve on.
 	var err error
-	waits := false
-	m.sent, err = e.write(pace.WithPatience(ctx, 0), ref, Key{}, ops, s.view, sent, func(op registrar.Op, werr error) {
+	m.turn = turn{}
+	m.sent, err = e.write(pace.WhoReturns(ctx, ref.String()), ref, Key{}, ops, s.view, sent, func(op registrar.Op, werr error) {
 		if errors.Is(werr, pace.ErrNotYet) {
-			waits = true
+			m.turn.wait(werr, s.now.Add(e.Busy))
 			return
 		}
 		m.called(e.Clock.Now(), werr)
@@ -56,9 +56,6 @@ func (e *Engine) stepSteady(ctx context.Context, ref names.Ref, g Gathered) (Res
 			m.failed[op.ID] = werr
 		}
 	})
-	if m.turns++; !waits {
-		m.turns = 0
-	}
 	if e.DryRun {
 		m.sent = nil
 	}
@@ -66,7 +63,7 @@ func (e *Engine) stepSteady(ctx context.Context, ref names.Ref, g Gathered) (Res
 	// news of those before it.
 	took := e.poll(ctx, ref, m, e.Busy)
 	m.prune()
-	rests := len(m.sent) == 0 && m.turns == 0 && m.confirm.IsZero() && s.view.OK() && !m.drifted
+	rests := len(m.sent) == 0 && m.turn.writes == 0 && m.confirm.IsZero() && s.view.OK() && !m.drifted
 	e.memories.show(ref, s.view, rests)
 
 	gates, oerr := e.openGates(ctx, g.Endpoints.V, s)
@@ -252,10 +249,6 @@ func (e *Engine) parted(ctx context.Context, ref names.Ref, g Gathered, m *memor
 // more: a Service that is made anew is found within it.
 const leastStay = 30 * time.Second
 
-// nextTurn is when a write is tried again whose turn it was not; the more often,
-// the later: a thousand names that wait for one budget must not keep the machine busy.
-const nextTurn = 250 * time.Millisecond
-
 // next is when the name wants to be looked at again, at the latest.
 func (e *Engine) next(ref names.Ref, m *memory, s judged, gates time.Time) time.Time {
 	now := e.Clock.Now()
@@ -272,15 +265,13 @@ func (e *Engine) next(ref names.Ref, m *memory, s judged, gates time.Time) time.
 	case e.DryRun, m.gone:
 	case m.trouble.row > 0:
 		sooner(now.Add(e.backoff(m)))
-	case s.late || len(m.sent) > 0 || s.batch.Stage == registrar.StageConfirm || len(s.batch.Ops) > 0:
+	case s.late || len(m.sent) > 0 || s.batch.Stage == registrar.StageConfirm || len(s.batch.Ops) > m.turn.writes:
 		sooner(now.Add(e.Busy))
 	}
 	if s.desired.Waiting > 0 && len(s.desired.Register) > 0 && !e.DryRun {
 		sooner(now.Add(2 * e.Busy))
 	}
-	if m.turns > 0 {
-		sooner(now.Add(min(nextTurn<<min(m.turns-1, 8), 2*e.Busy)))
-	}
+	sooner(m.turn.at)
 	sooner(m.confirm)
 	sooner(gates)
 	sooner(s.due)

@@ -56,7 +56,7 @@ func (e *Engine) write(ctx context.Context, ref names.Ref, key Key, ops []regist
 ) ([]registrar.Sent, error) {
 	sent = slices.Clone(sent)
 	var errs []error
-	spent := map[registrar.Kind]bool{} // of which it is not our turn
+	spent := map[registrar.Kind]error{} // of which it is not our turn
 	for _, op := range ops {
 		if err := ctx.Err(); err != nil {
 			return sent, errors.Join(append(errs, err)...)
@@ -75,13 +75,13 @@ func (e *Engine) write(ctx context.Context, ref names.Ref, key Key, ops []regist
 			op.Instance = op.Instance.Clone().WithSince(e.Clock.Now())
 		}
 		var id string
-		err := pace.ErrNotYet
-		if !spent[op.Kind] {
+		err := spent[op.Kind]
+		if err == nil {
 			id, err = e.send(ctx, ref, op, key, sent[k])
 		}
 		if errors.Is(err, pace.ErrNotYet) && key == (Key{}) {
 			// Nothing was sent, and nothing is remembered of it.
-			spent[op.Kind] = true
+			spent[op.Kind] = err
 			sent = unsent(sent, k, op)
 			ended(op, err)
 			continue

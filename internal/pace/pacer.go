@@ -23,16 +23,39 @@ type Pacer struct {
 	ops   map[Op]*bucket
 }
 
-// bucket is one operation. free is when the bucket would be full again less one
-// bucketful: a call at t is within the rate if t is not before free − slack.
+// bucket is one operation.
 type bucket struct {
 	every time.Duration // time for one token at the full share
 	slack time.Duration // the burst, as time: (burst − 1) × every
-	free  time.Time
+
+	made     level // by the calls that were made
+	promised level // by those, and by the turns that were given as if all came on time
+	turns    turns
 
 	factor    float64   // part of the full share in force at since
 	since     time.Time // when factor was true
 	throttled time.Time
+}
+
+// level is how full a bucket is, as the time when it would be full again less one
+// bucketful: a call at t is within the rate if t is not before the level − slack.
+type level struct{ time.Time }
+
+// turn is when the next call is within the rate: now, or later.
+func (l level) turn(now time.Time, slack time.Duration) time.Time {
+	return latest(now, l.Add(-slack))
+}
+
+// take takes the token of a call at t, which is back after step.
+func (l level) take(t time.Time, step time.Duration) level {
+	return level{latest(l.Time, t).Add(step)}
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
 }
 
 // New makes a Pacer that uses the given share (0 < share ≤ 1) of the rates. Of
@@ -51,32 +74,72 @@ func New(rates []Rate, share float64) (*Pacer, error) {
 	return p, nil
 }
 
-// Reserve takes a token and says how long to wait before the call. Every call
-// gets a time of its own, in the order of reserving.
-func (p *Pacer) Reserve(now time.Time, op Op) time.Duration {
+// Take asks for a call. If it may be made now, ok is true and it is counted as
+// made. If not, at is the turn of who, and is kept: whoever asks again before it is
+// told the same, whoever asks then makes the call, and others who ask meanwhile come
+// after it. So those who wait ask twice, come in the order in which they asked
+// first, and no token is left lying while somebody is known to want one.
+//
+// Per operation, who has one turn at a time, and keeps it for Grace after its time.
+// When so many come late that all together would be above the rate, they are told
+// another time, and so is everybody after them.
+func (p *Pacer) Take(now time.Time, op Op, who string) (at time.Time, ok bool) {
 	b := p.bucket(op)
-	wait := b.wait(now)
-	if b.free.Before(now) {
-		b.free = now
+	if n := b.turns.lapse(now, who); n > 0 { // the tokens of those who did not come are still there
+		b.promised.Time = latest(b.made.Time, b.promised.Add(-time.Duration(n)*b.step(now)))
 	}
-	b.free = b.free.Add(b.step(now))
-	return wait
+	at, has := b.turns.of(now, who)
+	if !has {
+		at = b.promised.turn(now, b.slack)
+		b.promised = b.promised.take(at, b.step(now))
+	} else if !at.After(now) && b.made.turn(now, b.slack).After(now) {
+		b.putOff(now)
+		at, _ = b.turns.of(now, who)
+	}
+	if at.After(now) {
+		b.turns.keep(who, at)
+		return at, false
+	}
+	b.turns.drop(who)
+	b.made = b.made.take(now, b.step(now))
+	b.promised.Time = latest(b.promised.Time, b.made.Time)
+	return now, true
 }
 
-// Wait is what Reserve would say, and takes nothing.
-func (p *Pacer) Wait(now time.Time, op Op) time.Duration { return p.bucket(op).wait(now) }
+// putOff gives all turns anew, in their order, where so many are late that their
+// times can not be kept.
+func (b *bucket) putOff(now time.Time) {
+	b.turns.lapse(now, "")
+	step := b.step(now)
+	b.promised = b.made
+	for _, who := range b.turns.inOrder() {
+		at := latest(b.turns.at[who], b.promised.turn(now, b.slack))
+		b.turns.keep(who, at)
+		b.promised = b.promised.take(at, step)
+	}
+}
+
+// Turn is when a call of who can be made, as far as is known now. It takes nothing.
+func (p *Pacer) Turn(now time.Time, op Op, who string) time.Time {
+	b := p.bucket(op)
+	if at, has := b.turns.of(now, who); has {
+		return latest(at, b.made.turn(now, b.slack))
+	}
+	return b.promised.turn(now, b.slack)
+}
 
 // Throttled tells that AWS refused a call: the operation goes on at half its
-// rate, from an empty bucket, and recovers within a minute.
+// rate, from an empty bucket, and recovers within a minute. The turns that were
+// given are void, since they were given at the old rate: those who come for them
+// queue anew, in the same order.
 func (p *Pacer) Throttled(now time.Time, op Op) {
 	b := p.bucket(op)
 	if !b.throttled.IsZero() && now.Sub(b.throttled) < oneThrottle {
 		return
 	}
 	b.factor, b.since, b.throttled = max(slowest, b.now(now)/2), now, now
-	if empty := now.Add(b.slack + b.step(now)); b.free.Before(empty) {
-		b.free = empty
-	}
+	b.made.Time = latest(b.made.Time, now.Add(b.slack+b.step(now)))
+	b.promised, b.turns = b.made, turns{}
 }
 
 // PerSecond is the sustained rate in force.
@@ -105,10 +168,6 @@ func (p *Pacer) bucket(op Op) *bucket {
 		p.ops[op] = b
 	}
 	return b
-}
-
-func (b *bucket) wait(now time.Time) time.Duration {
-	return max(0, b.free.Add(-b.slack).Sub(now))
 }
 
 // step is the time that one token takes now.
