@@ -59,10 +59,7 @@ type container struct {
 
 // steps are taken in this order; each reads and settles the fields of its subject,
 // which its file names, and leaves what it made in the conversion.
-var steps = []func(*conversion){
-	(*conversion).identify,
-	(*conversion).contain,
-}
+var steps = slices.Concat([]func(*conversion){(*conversion).identify}, taskSteps, serviceSteps)
 
 // Convert works out what a service is on Kubernetes.
 // Errors: ErrNoTask; ledger.ErrDocument.
@@ -136,7 +133,8 @@ func (c *conversion) add(o interface {
 	runtime.Object
 	metav1.Object
 }, notes ...Note) {
-	if o.GetNamespace() == "" {
+	kind := o.GetObjectKind().GroupVersionKind().Kind
+	if o.GetNamespace() == "" && !slices.Contains(clusterScoped, kind) {
 		o.SetNamespace(c.namespace)
 	}
 	labels := map[string]string{}
@@ -149,6 +147,9 @@ func (c *conversion) add(o interface {
 	o.SetLabels(labels)
 	c.objects = append(c.objects, Object{Object: o, Notes: notes})
 }
+
+// clusterScoped are the kinds that belong to no namespace.
+var clusterScoped = []string{"Namespace", "StorageClass", "PersistentVolume"}
 
 // assemble makes the workload of what the steps left, and puts the objects in order.
 func (c *conversion) assemble() {

@@ -16,6 +16,7 @@ type Input struct {
 	TargetGroups   []inventory.TargetGroup
 	Roles          []inventory.Role // its task's and its execution role
 	SecurityGroups []inventory.SecurityGroup
+	Subnets        []inventory.Subnet  // of its account and region
 	Unknown        []inventory.Unknown // of its account and region
 }
 
@@ -42,6 +43,7 @@ func Inputs(s *inventory.Snapshot, want func(inventory.Service) bool) []Input {
 				in.TargetGroups = append(in.TargetGroups, g)
 			}
 		}
+		in.Subnets = slices.DeleteFunc(slices.Clone(s.Subnets), func(n inventory.Subnet) bool { return n.Place != v.Place })
 		in.Unknown = slices.DeleteFunc(slices.Clone(s.Unknown), func(u inventory.Unknown) bool { return u.Place != v.Place })
 		out = append(out, in)
 	}
