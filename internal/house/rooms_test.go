@@ -106,7 +106,11 @@ var rooms = map[string]room{
 	"lab/dns":          {any: true, knows: []string{"lab/cloud"}},
 	"lab/vpc":          {},
 	"lab/rpc":          {},
-	"lab/node":         {any: true, knows: []string{"lab/cloud", "lab/vpc", "lab/rpc"}},
+	// Two readings of what a container sees, which know neither each other nor the product.
+	"lab/sees":         {pure: true},
+	"lab/sees/ecstask": {knows: []string{"lab/sees"}},
+	"lab/sees/kubepod": {knows: []string{"lab/sees"}},
+	"lab/node":         {any: true, knows: []string{"lab/cloud", "lab/vpc", "lab/rpc", "lab/sees", "lab/sees/kubepod"}},
 	"lab/load":         {any: true, knows: []string{"lab/cloud", "lab/dns", "lab/vpc", "lab/rpc"}},
 	"lab/sim":          {any: true, knows: []string{"lab/cloud", "lab/dns", "lab/load"}},
 	"lab/loadbalancer": {},
@@ -126,7 +130,7 @@ var rooms = map[string]room{
 var lab = []string{
 	"lab/cloud", "lab/estate", "lab/aws", "lab/dns", "lab/vpc", "lab/node", "lab/load", "lab/sim", "lab/cluster",
 	"lab/clusterdns", "lab/loadbalancer",
-	"lab/fault", "lab/admin", "lab/process",
+	"lab/fault", "lab/admin", "lab/process", "lab/sees", "lab/sees/ecstask",
 }
 
 // product says that a room, or a folder, belongs to what users run.
