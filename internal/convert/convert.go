@@ -40,6 +40,7 @@ type conversion struct {
 	labels          map[string]string // of everything that is made
 	selector        map[string]string // of its pods
 	daemon          bool              // a DaemonSet, no Deployment
+	scaled          bool              // a HorizontalPodAutoscaler counts its pods
 	pod             corev1.PodTemplateSpec
 	deployment      appsv1.DeploymentSpec // strategy and replicas; the rest is filled in by assemble
 	daemonSet       appsv1.DaemonSetSpec

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/tranship/tranship/internal/convert/ledger"
 	"github.com/tranship/tranship/internal/inventory"
 )
 
@@ -29,22 +28,17 @@ const (
 // identify says what all of it is called: the service's name and the cluster's, as
 // Kubernetes takes them.
 func (c *conversion) identify() {
-	s := c.in.Service
-	c.name = label(s.Name)
-	c.namespace = cmp.Or(c.opts.Namespace, label(s.Cluster))
+	if c.in.called == nil {
+		c.in = Named([]Input{c.in}, c.opts)[0]
+	}
+	called := c.in.called
+	c.name, c.namespace = called.name, called.namespace
 	c.selector = map[string]string{labelName: c.name}
 	c.labels = map[string]string{labelName: c.name, labelManagedBy: "tranship"}
 	c.pod.Labels = map[string]string{labelName: c.name}
-
-	renamed := func(n ledger.Node, to string) {
-		if n.Text() != to {
-			n.Approximated("metadata.name", "Kubernetes takes no such name: it is called "+to)
-			return
-		}
-		n.Mapped("metadata.name")
-	}
-	renamed(c.service.Field("serviceName"), c.name)
+	c.service.Field("serviceName").Mapped("metadata.name", called.why)
 	c.service.Field("clusterArn").Mapped("metadata.namespace")
+	c.service.Field("cluster").Mapped("metadata.namespace")
 	c.service.Field("serviceArn").Mapped("ServiceMigration spec.source")
 	c.service.Field("taskDefinition").Mapped("spec.template")
 }

@@ -1,6 +1,8 @@
 package convert
 
 import (
+	"cmp"
+	"encoding/json"
 	"slices"
 
 	"github.com/tranship/tranship/internal/inventory"
@@ -18,6 +20,8 @@ type Input struct {
 	SecurityGroups []inventory.SecurityGroup
 	Subnets        []inventory.Subnet  // of its account and region
 	Unknown        []inventory.Unknown // of its account and region
+
+	called *called // what Named gave it
 }
 
 // Inputs takes a Snapshot apart: its services for which want says yes (nil: all), in
@@ -32,7 +36,7 @@ func Inputs(s *inventory.Snapshot, want func(inventory.Service) bool) []Input {
 			continue
 		}
 		in := Input{Service: v, Roles: s.Roles, SecurityGroups: s.SecurityGroups}
-		in.Task = tasks[v.TaskDefinition]
+		in.Task = tasks[cmp.Or(v.TaskDefinition, primary(v.Document))]
 		for _, r := range v.Registries {
 			if n, ok := names[r.ARN]; ok {
 				in.Names = append(in.Names, n)
@@ -48,6 +52,24 @@ func Inputs(s *inventory.Snapshot, want func(inventory.Service) bool) []Input {
 		out = append(out, in)
 	}
 	return out
+}
+
+// primary is the task definition of the PRIMARY task set, which a service has whose
+// deployments others control.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskSet.html
+func primary(d inventory.Document) string {
+	var s struct {
+		TaskSets []struct{ Status, TaskDefinition string }
+	}
+	if json.Unmarshal(d, &s) != nil {
+		return ""
+	}
+	for _, t := range s.TaskSets {
+		if t.Status == "PRIMARY" {
+			return t.TaskDefinition
+		}
+	}
+	return ""
 }
 
 func index[T any](list []T, key func(T) string) map[string]T {

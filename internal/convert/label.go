@@ -14,6 +14,29 @@ const longest = 63
 // Where letters had to go, a few of the text's digest keep different texts apart.
 func label(text string) string { return labelOf(text, longest) }
 
+// plain is label for names that people look for: lower case, and hyphens for
+// underscores, are no loss, so that Orders_API is orders-api. Two texts may become one.
+func plain(text string) string {
+	return label(strings.ReplaceAll(strings.ToLower(text), "_", "-"))
+}
+
+// serviceLabel is plain for what a Service is called, too: it begins with a letter.
+// https://kubernetes.io/docs/concepts/services-networking/service/#defining-a-service
+func serviceLabel(text string) string {
+	l := plain(text)
+	if l[0] >= '0' && l[0] <= '9' {
+		return labelOf("svc-"+l, longest)
+	}
+	return l
+}
+
+// marked is a label with a few letters of a text's digest, for a name that another has.
+func marked(l, text string) string {
+	sum := sha256.Sum256([]byte(text))
+	mark := "-" + hex.EncodeToString(sum[:])[:5]
+	return strings.TrimRight(l[:min(len(l), longest-len(mark))], "-") + mark
+}
+
 // labelOf is label with at most so many letters, at least 10.
 func labelOf(text string, most int) string {
 	var b strings.Builder

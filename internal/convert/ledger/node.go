@@ -154,6 +154,18 @@ func (n Node) Decide(what, question string, answers ...Answer) string {
 	return d.Chosen
 }
 
+// Awaits says that what becomes of it follows from a decision that is open at another place.
+func (n Node) Awaits(other Node) {
+	if other.p == nil {
+		return
+	}
+	at := other.Path()
+	if other.b != n.b {
+		at += " of the " + other.b.document
+	}
+	n.becomes(NeedsDecision, "", "as decided at "+at)
+}
+
 // becomes settles the place and whatever lies below it. What was settled before stays
 // unless the new outcome is worse; of two equal ones both are told.
 func (n Node) becomes(o Outcome, to, why string) {
