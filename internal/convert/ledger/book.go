@@ -29,7 +29,8 @@ type Book struct {
 // of name, a list's its items in their order.
 type place struct {
 	path, field string
-	value       any // string, json.Number, bool, []any of such; nil for objects and lists of objects
+	name        string // by the one above
+	value       any    // string, json.Number, bool, []any of such; nil for objects and lists of objects
 	children    []*place
 	byName      map[string]*place
 	entry       *Entry
@@ -73,6 +74,7 @@ func build(path, field string, v any) *place {
 		p.byName = map[string]*place{}
 		for _, name := range slices.Sorted(maps.Keys(v)) {
 			if c := build(join(path, name), join(field, name), v[name]); c != nil {
+				c.name = name
 				p.children, p.byName[name] = append(p.children, c), c
 			}
 		}
@@ -95,6 +97,7 @@ func build(path, field string, v any) *place {
 			}
 			used[called] = true
 			if c := build(path+"["+called+"]", field+"[]", item); c != nil {
+				c.name = called
 				p.children = append(p.children, c)
 			}
 		}

@@ -86,6 +86,26 @@ func TestBook(t *testing.T) {
 	}
 }
 
+// A key of a map, or a name of an item, may look like a path.
+func TestNames(t *testing.T) {
+	b, err := Open("t", []byte(`{"labels":{"com.example/x[0]":"1"},"list":[{"name":"a.b]"},{"name":"a.b]"},{"key":"k"},{}]}`), nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range b.Root().Items() {
+		for _, n := range f.Items() {
+			got = append(got, n.Name())
+		}
+	}
+	if diff := cmp.Diff([]string{"com.example/x[0]", "a.b]", "a.b]#1", "k"}, got); diff != "" {
+		t.Error(diff)
+	}
+	if name := b.Root().Field("nothing").Name(); name != "" {
+		t.Errorf("nothing is called %q", name)
+	}
+}
+
 func TestNoDocument(t *testing.T) {
 	for _, text := range []string{"", "[]", "1", "null", "{", "{} {}", `{"a":}`} {
 		if _, err := Open("t", []byte(text), nil, nil); !errors.Is(err, ErrDocument) {

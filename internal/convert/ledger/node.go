@@ -54,13 +54,13 @@ func (n Node) Items() []Node {
 	return out
 }
 
-// Name is how a field or an item is called by the one above.
+// Name is how a field or an item is called by the one above; keys of a map may have
+// dots.
 func (n Node) Name() string {
-	path := n.Path()
-	if at := strings.LastIndexByte(path, '['); at >= 0 && strings.HasSuffix(path, "]") {
-		return path[at+1 : len(path)-1]
+	if n.p == nil {
+		return ""
 	}
-	return path[strings.LastIndexByte(path, '.')+1:]
+	return n.p.name
 }
 
 // Text is a string's value; that of a number or a truth value is how JSON spells it.
