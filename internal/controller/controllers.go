@@ -141,6 +141,8 @@ func servesOtherwise() predicate.TypedPredicate[*corev1.Service] {
 const (
 	errorFirst = 500 * time.Millisecond
 	errorMost  = 30 * time.Second
+	// conflictAfter is when a cache has what somebody else wrote.
+	conflictAfter = 200 * time.Millisecond
 )
 
 // step is one look at one name.
@@ -155,7 +157,7 @@ func step(ctx context.Context, e *engine.Engine, j *journal, gone func(context.C
 	next := reconcile.Result{RequeueAfter: max(time.Millisecond, res.At.Sub(now))}
 	switch {
 	case errors.Is(err, names.ErrConflict):
-		return reconcile.Result{RequeueAfter: 200 * time.Millisecond}, nil // somebody was faster: look again
+		return reconcile.Result{RequeueAfter: conflictAfter}, nil // somebody was faster: look again
 	case err != nil && ctx.Err() != nil:
 		return reconcile.Result{}, nil //nolint:nilerr // told to end: the next process goes on
 	case err != nil && !res.At.IsZero():

@@ -132,7 +132,10 @@ func (o Options) manage(ctx context.Context, mgr manager.Manager, live client.Cl
 		Event: j.tell, Source: src, Pods: o.Filters.Pods, Kinds: blanks(all),
 		Gates: gates,
 	})
-	e, err := engine.New(o.engine(store, fleet, may, j))
+	said := newWords()
+	config := o.engine(store, fleet, may, j)
+	config.Word = said.of
+	e, err := engine.New(config)
 	if err != nil {
 		return err
 	}
@@ -144,7 +147,7 @@ func (o Options) manage(ctx context.Context, mgr manager.Manager, live client.Cl
 		client: mgr.GetClient(), directory: directory, store: store, services: fleet, names: fleet, home: home,
 		create: create, event: j.tell, out: make(chan event.TypedGenericEvent[names.Ref], 1024),
 	}
-	if err := controllers(mgr, r, all, e, j, o); err != nil {
+	if err := errors.Join(controllers(mgr, r, all, e, j, o), telling(mgr, said, e, o)); err != nil {
 		return fmt.Errorf("controllers: %w", err)
 	}
 	sweeps := &sweeper{every: SweepEvery, directory: directory, sweep: e.Sweep, services: fleet.Services, send: r.send, log: o.Log.WithName("sweep")}

@@ -50,6 +50,10 @@ type Config struct {
 	// 0: for ever.
 	GateTimeout time.Duration
 	GateClosed  bool
+	// Word, if set, hears that a step of a name without a crossing has left
+	// something to say in Kubernetes: then TellName has to be called. nil: each step
+	// says it itself, and the name waits for it.
+	Word func(context.Context, names.Ref)
 }
 
 // Permit is an administrator's word on who may take what.
@@ -60,6 +64,7 @@ type Permit func(namespace string, src names.Source, tags map[string]string) (de
 type Engine struct {
 	Config
 	memories  *memories
+	words     *words
 	abandoned abandoned
 }
 
@@ -98,7 +103,7 @@ func New(c Config) (*Engine, error) {
 	if c.DryRun {
 		c.Writer = &pretend{clock: c.Clock, journal: c.Journal, said: map[pretended]bool{}}
 	}
-	return &Engine{Config: c, memories: newMemories()}, nil
+	return &Engine{Config: c, memories: newMemories(), words: newWords()}, nil
 }
 
 // Result says when the name wants to be looked at again, at the latest.

@@ -18,13 +18,11 @@ const (
 	OpenedTimedOut   = "TimedOut"   // the policy does not let an outage stop a rollout
 )
 
-// openGates opens the readiness gates of pods that are proved present or need
-// not be, and says when to look again. Presence is a registration whose operation
-// ended, plus the bound after which every name server has it: with more than
-// eight instances an answer shows a random eight, so no answer is waited for.
-func (e *Engine) openGates(ctx context.Context, pods []names.Endpoint, s judged) (next time.Time, err error) {
-	now := s.now
-	var open []Opening
+// gates says which readiness gates are to be opened, of pods that are proved
+// present or need not be, and when to look again. Presence is a registration whose
+// operation ended, plus the bound after which every name server has it: with more
+// than eight instances an answer shows a random eight, so no answer is waited for.
+func (e *Engine) gates(pods []names.Endpoint, s judged) (open []Opening, next time.Time) {
 	for _, p := range pods {
 		if !p.Gated || !p.Ready || p.Leaving {
 			continue
@@ -37,22 +35,34 @@ func (e *Engine) openGates(ctx context.Context, pods []names.Endpoint, s judged)
 			next = at
 		}
 	}
-	if len(open) == 0 {
-		return next, nil
-	}
 	if e.DryRun {
-		return next, nil
+		open = nil
+	}
+	return open, next
+}
+
+// open opens gates.
+func (e *Engine) open(ctx context.Context, open []Opening) error {
+	if len(open) == 0 {
+		return nil
 	}
 	if err := e.Store.Open(ctx, open); err != nil {
-		if errors.Is(err, names.ErrConflict) {
-			return now.Add(e.Busy), nil
-		}
-		return next, err
+		return err
 	}
 	for _, o := range open {
 		e.Journal.Opened(o)
 	}
-	return next, nil
+	return nil
+}
+
+// openGates opens those that are to be opened now, and says when to look again.
+func (e *Engine) openGates(ctx context.Context, pods []names.Endpoint, s judged) (next time.Time, err error) {
+	open, next := e.gates(pods, s)
+	err = e.open(ctx, open)
+	if errors.Is(err, names.ErrConflict) {
+		return s.now.Add(e.Busy), nil
+	}
+	return next, err
 }
 
 // gate judges one: why it opens, or when it is worth another look.

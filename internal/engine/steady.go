@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -66,16 +65,9 @@ func (e *Engine) stepSteady(ctx context.Context, ref names.Ref, g Gathered) (Res
 	rests := len(m.sent) == 0 && m.turn.writes == 0 && m.confirm.IsZero() && s.view.OK() && !m.drifted
 	e.memories.show(ref, s.view, rests)
 
-	gates, oerr := e.openGates(ctx, g.Endpoints.V, s)
-	if oerr != nil {
-		err = errors.Join(err, fmt.Errorf("open the readiness gates of %s: %w", ref, oerr))
-	}
-	terr := e.Store.Tell(ctx, ref, e.standings(g, m, s))
-	if terr != nil {
-		err = errors.Join(err, fmt.Errorf("tell how it stands with %s: %w", ref, terr))
-	}
-	if oerr != nil || terr != nil {
-		return Result{}, err
+	gates, werr := e.say(ctx, ref, g, m, s)
+	if werr != nil {
+		return Result{}, errors.Join(err, werr)
 	}
 	if len(g.Claimants) == 0 && s.desired.Intent.Abandoned && rests && s.done() {
 		return e.leave(ctx, ref, m, s, err)
@@ -85,6 +77,21 @@ func (e *Engine) stepSteady(ctx context.Context, ref names.Ref, g Gathered) (Res
 		return Result{At: e.Clock.Now().Add(time.Millisecond), Gone: gone}, err
 	}
 	return Result{At: e.next(ref, m, s, gates), Gone: gone}, err
+}
+
+// say opens readiness gates and tells the claimants how they stand, or leaves that
+// to TellName, and says when to look again for a gate's sake.
+func (e *Engine) say(ctx context.Context, ref names.Ref, g Gathered, m *memory, s judged) (next time.Time, err error) {
+	standings := e.standings(g, m, s)
+	if e.Word != nil {
+		w := word{standings: standings}
+		w.open, next = e.gates(g.Endpoints.V, s)
+		e.words.leave(ref, w)
+		e.Word(ctx, ref)
+		return next, nil
+	}
+	next, err = e.openGates(ctx, g.Endpoints.V, s)
+	return next, errors.Join(wrapped(err, "open the readiness gates of", ref), e.tell(ctx, ref, standings))
 }
 
 // judged is a name as judged once, all of one look.
