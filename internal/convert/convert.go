@@ -45,6 +45,10 @@ type conversion struct {
 	deployment      appsv1.DeploymentSpec // strategy and replicas; the rest is filled in by assemble
 	daemonSet       appsv1.DaemonSetSpec
 	containers      []*container // in the order of the task definition
+	leads           []*lead      // the Services that are asked for
+	crosses         bool         // a Cloud Map name leads to it
+	crossing        int32        // the port that clients of the name use; 0 if that is not said
+	bound           int          // target groups
 	objects         []Object
 	notes           []Note // on the workload
 }
@@ -147,6 +151,14 @@ func (c *conversion) add(o interface {
 	}
 	o.SetLabels(labels)
 	c.objects = append(c.objects, Object{Object: o, Notes: notes})
+}
+
+// has says that an object was added.
+func (c *conversion) has(kind, namespace, name string) bool {
+	return slices.ContainsFunc(c.objects, func(o Object) bool {
+		m, ok := o.Object.(metav1.Object)
+		return ok && o.GetObjectKind().GroupVersionKind().Kind == kind && m.GetNamespace() == namespace && m.GetName() == name
+	})
 }
 
 // clusterScoped are the kinds that belong to no namespace.

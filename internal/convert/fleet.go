@@ -36,6 +36,16 @@ func (t taken) take(owner, namespace string, names ...string) string {
 	return ""
 }
 
+// free takes the name for owner, unless another has it.
+func (t taken) free(owner, namespace, name string) bool {
+	key := namespace + "/" + name
+	if had, ok := t[key]; ok && had != owner {
+		return false
+	}
+	t[key] = owner
+	return true
+}
+
 // Named gives each of several services its name on Kubernetes: its own, in lower
 // case. Of those that would have the same, one that has it on ECS already keeps it, else
 // the first; another has its cluster's name appended, or letters of a digest. A fleet is named

@@ -24,9 +24,9 @@ func (c *conversion) percents() (most, least int64) {
 	return max(most, 0), min(max(least, 0), 100)
 }
 
-// alone says that two tasks never run at once: one is wanted, and a deployment may not
+// singleton says that two tasks never run at once: one is wanted, and a deployment may not
 // add another.
-func (c *conversion) alone() bool {
+func (c *conversion) singleton() bool {
 	most, least := c.percents()
 	return !c.daemon && !c.scaled && c.desired() == 1 && (most <= 100 || most < 200 && least == 0)
 }
@@ -39,7 +39,7 @@ func (c *conversion) rollOut() {
 		return
 	}
 	most, least := c.percents()
-	if c.alone() {
+	if c.singleton() {
 		c.deployment.Strategy = appsv1.DeploymentStrategy{Type: appsv1.RecreateDeploymentStrategyType}
 		c.notes = append(c.notes, Note{"spec.strategy", "One at a time, as on ECS: the old pod has stopped before the new one starts."})
 		up.Mapped("Deployment spec.strategy")

@@ -15,6 +15,11 @@ var serviceSteps = []func(*conversion){
 	(*conversion).spread,
 	(*conversion).constrain,
 	(*conversion).capacity,
+	(*conversion).register,
+	(*conversion).connect,
+	(*conversion).balance,
+	(*conversion).publish,
+	(*conversion).migration,
 	(*conversion).last,
 }
 
