@@ -62,6 +62,8 @@ var classes = map[string]error{
 	"ServiceNotActiveException": names.ErrConflict,
 	"UpdateInProgressException": names.ErrConflict,
 
+	"NoSuchEntity": names.ErrNotFound, // IAM
+
 	// Not an object that is missing: the service has no custom health check, and
 	// none can be added to it.
 	"CustomHealthNotFound": names.ErrInvalid,

@@ -57,6 +57,18 @@ func Wrap(service, operation, object string, err error) error {
 // Unwrap gives both the class and what the SDK said.
 func (e *Error) Unwrap() []error { return []error{e.Class, e.Err} }
 
+// Permission is the IAM action that the credentials lack, such as
+// ecs:DescribeServices; "" where the call failed for another reason.
+func (e *Error) Permission() string {
+	if role := (*RoleError)(nil); errors.As(e.Err, &role) {
+		return role.Err.Permission()
+	}
+	if !errors.Is(e.Class, names.ErrDenied) || errors.Is(e.Err, ErrCredentials) || badCredentials[e.Code] {
+		return ""
+	}
+	return e.Service + ":" + e.Operation
+}
+
 // Error is one line: what was tried on what, how it ended, what to do.
 func (e *Error) Error() string {
 	return fmt.Sprintf("%s of %s: %s", e.Operation, e.Object, e.reason())

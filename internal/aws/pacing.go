@@ -135,7 +135,20 @@ func latest(a, b time.Time) time.Time {
 	return a
 }
 
+// prefixes are those of services whose name in IAM is not the SDK's in small letters.
+// https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+var prefixes = map[string]string{
+	"Application Auto Scaling":  "application-autoscaling",
+	"CloudWatch Logs":           "logs",
+	"Elastic Load Balancing v2": "elasticloadbalancing",
+	"Route 53":                  "route53",
+}
+
 // servicePrefix is the service as IAM actions name it.
 func servicePrefix(ctx context.Context) string {
-	return strings.ToLower(awsmiddleware.GetServiceID(ctx))
+	id := awsmiddleware.GetServiceID(ctx)
+	if p, ok := prefixes[id]; ok {
+		return p
+	}
+	return strings.ToLower(id)
 }

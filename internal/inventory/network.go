@@ -13,6 +13,18 @@ type TargetGroup struct {
 	Document      Document `json:"document"`      // of DescribeTargetGroups
 }
 
+// LoadBalancer is one that sends requests to a TargetGroup.
+type LoadBalancer struct {
+	Place
+	ARN      string   `json:"arn"`
+	Name     string   `json:"name"`
+	Type     string   `json:"type"`   // application, network or gateway
+	Scheme   string   `json:"scheme"` // internal or internet-facing
+	DNSName  string   `json:"dnsName"`
+	VPC      string   `json:"vpc,omitempty"`
+	Document Document `json:"document"` // of DescribeLoadBalancers
+}
+
 // SecurityGroup is one that tasks have.
 type SecurityGroup struct {
 	Place

@@ -36,6 +36,7 @@ func (s *Snapshot) Sort() {
 			v.Registries[n].RecordTypes = ordered(v.Registries[n].RecordTypes, cmp.Compare)
 		}
 		v.TargetGroups = ordered(v.TargetGroups, cmp.Compare)
+		v.Subnets, v.SecurityGroups = ordered(v.Subnets, cmp.Compare), ordered(v.SecurityGroups, cmp.Compare)
 		if v.Scaling != nil {
 			v.Scaling.Policies, v.Scaling.Scheduled = orNone(v.Scaling.Policies), orNone(v.Scaling.Scheduled)
 		}
@@ -54,6 +55,7 @@ func (s *Snapshot) Sort() {
 	for i := range s.TargetGroups {
 		s.TargetGroups[i].LoadBalancers = ordered(s.TargetGroups[i].LoadBalancers, cmp.Compare)
 	}
+	s.LoadBalancers = ordered(s.LoadBalancers, func(a, b LoadBalancer) int { return cmp.Or(a.Place.Compare(b.Place), cmp.Compare(a.ARN, b.ARN)) })
 	s.Roles = ordered(s.Roles, func(a, b Role) int { return cmp.Compare(a.ARN, b.ARN) })
 	for i := range s.Roles {
 		s.Roles[i].Policies = ordered(s.Roles[i].Policies, func(a, b Policy) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ARN, b.ARN)) })
@@ -64,6 +66,22 @@ func (s *Snapshot) Sort() {
 		return cmp.Or(a.Place.Compare(b.Place), cmp.Compare(a.Part, b.Part), cmp.Compare(a.Object, b.Object),
 			cmp.Compare(a.Permission, b.Permission), cmp.Compare(a.Why, b.Why))
 	})
+}
+
+// Add takes over what another snapshot has. Sort afterwards.
+func (s *Snapshot) Add(o *Snapshot) {
+	s.Places = append(s.Places, o.Places...)
+	s.Clusters = append(s.Clusters, o.Clusters...)
+	s.Services = append(s.Services, o.Services...)
+	s.TaskDefinitions = append(s.TaskDefinitions, o.TaskDefinitions...)
+	s.Namespaces = append(s.Namespaces, o.Namespaces...)
+	s.Names = append(s.Names, o.Names...)
+	s.TargetGroups = append(s.TargetGroups, o.TargetGroups...)
+	s.LoadBalancers = append(s.LoadBalancers, o.LoadBalancers...)
+	s.Roles = append(s.Roles, o.Roles...)
+	s.SecurityGroups = append(s.SecurityGroups, o.SecurityGroups...)
+	s.Subnets = append(s.Subnets, o.Subnets...)
+	s.Unknown = append(s.Unknown, o.Unknown...)
 }
 
 // ordered sorts a list, leaves one of equals, and makes an empty list of none.

@@ -15,7 +15,10 @@ type Service struct {
 	// Registries are the names that its tasks are registered in.
 	Registries   []Registry `json:"registries"`
 	TargetGroups []string   `json:"targetGroups"` // ARNs
-	Scaling      *Scaling   `json:"scaling,omitempty"`
+	// Subnets and SecurityGroups are ids, of tasks with an interface of their own.
+	Subnets        []string `json:"subnets"`
+	SecurityGroups []string `json:"securityGroups"`
+	Scaling        *Scaling `json:"scaling,omitempty"`
 	// Document is the service of DescribeServices with its tags, without its events,
 	// and of its deployments only the PRIMARY one.
 	Document Document `json:"document"`
@@ -34,6 +37,15 @@ type Registry struct {
 	ContainerName string `json:"containerName,omitempty"`
 	ContainerPort int    `json:"containerPort,omitempty"`
 	Port          int    `json:"port,omitempty"`
+}
+
+// Describe tells the registry what is known of its name.
+func (r *Registry) Describe(n Name) {
+	r.Namespace, r.Service, r.RoutingPolicy = n.Settings.Namespace, n.Settings.Name, n.Settings.Routing
+	r.TTL, r.RecordTypes = n.Settings.MaxTTL(), nil
+	for _, rec := range n.Settings.Records {
+		r.RecordTypes = append(r.RecordTypes, rec.Type)
+	}
 }
 
 // Scaling is what Application Auto Scaling does with the service's desired count.

@@ -23,6 +23,7 @@ type Snapshot struct {
 	Namespaces      []Namespace      `json:"namespaces"`
 	Names           []Name           `json:"names"`
 	TargetGroups    []TargetGroup    `json:"targetGroups"`
+	LoadBalancers   []LoadBalancer   `json:"loadBalancers"`
 	Roles           []Role           `json:"roles"`
 	SecurityGroups  []SecurityGroup  `json:"securityGroups"`
 	Subnets         []Subnet         `json:"subnets"`
@@ -44,8 +45,9 @@ type Place struct {
 // which is never the same as not there.
 type Unknown struct {
 	Place
-	// Part is what is missing: services, taskDefinitions, scaling, names, instances,
-	// targetGroups, roles, securityGroups, subnets.
+	// Part is what is missing: clusters, services, taskDefinitions, scaling, names,
+	// instances, targetGroups, loadBalancers, roles, securityGroups, subnets; or
+	// account, where nothing could be asked.
 	Part   string `json:"part"`
 	Object string `json:"object,omitempty"` // of which object; "" for all of the part
 	// Permission is the IAM action that was denied, such as ecs:DescribeServices; "" if

@@ -34,6 +34,8 @@ const (
 	amc            = "https://github.com/aws/aws-app-mesh-controller-for-k8s throttle/defaults.go"
 	extDNS2505     = "https://github.com/kubernetes-sigs/external-dns/issues/2505"
 	ecsThrottling  = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/request-throttling.html"
+	ec2Throttling  = "https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html"
+	elbThrottling  = "https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/elb-api-throttling.html"
 )
 
 // Share is the part of an account's rates that tranship takes unless told
@@ -66,15 +68,40 @@ func Defaults() []Rate {
 		{"servicediscovery:UpdateInstanceCustomHealthStatus", 240, 240, Observed, amc},
 		{"servicediscovery:UpdateService", 5, 50, Inferred, "as CreateService in " + mcs},
 
+		// A category of ECS has one bucket for all its operations; these are its size.
+		{"ecs:DescribeClusters", 20, 50, Documented, "cluster reads in " + ecsThrottling},
+		{"ecs:ListClusters", 20, 50, Documented, "cluster reads in " + ecsThrottling},
+		{"ecs:ListServices", 20, 100, Documented, "service reads in " + ecsThrottling},
 		{"ecs:DescribeServices", 20, 50, Inferred, "as cluster reads in " + ecsThrottling},
 		{"ecs:DescribeTaskDefinition", 20, 50, Inferred, "as cluster reads in " + ecsThrottling},
 		{"ecs:DescribeTasks", 20, 50, Inferred, "as cluster reads in " + ecsThrottling},
 		{"ecs:ListTasks", 20, 50, Inferred, "as cluster reads in " + ecsThrottling},
 		{"ecs:UpdateService", 5, 20, Inferred, "a quarter of the reads of " + ecsThrottling},
+
+		// The bucket of the account's calls that change nothing, for all of them.
+		{"ec2:DescribeSecurityGroups", 20, 100, Documented, ec2Throttling},
+		{"ec2:DescribeSubnets", 20, 100, Documented, ec2Throttling},
+		{"elasticloadbalancing:DescribeLoadBalancers", 10, 40, Documented, elbThrottling},
+		{"elasticloadbalancing:DescribeTargetGroups", 10, 40, Documented, elbThrottling},
+
+		// AWS publishes no rate of these; a throttle corrects them.
+		{"application-autoscaling:DescribeScalableTargets", 5, 10, Inferred, fallback.Source},
+		{"application-autoscaling:DescribeScalingPolicies", 5, 10, Inferred, fallback.Source},
+		{"application-autoscaling:DescribeScheduledActions", 5, 10, Inferred, fallback.Source},
+		{"iam:GetPolicy", 10, 20, Inferred, slowRole},
+		{"iam:GetPolicyVersion", 10, 20, Inferred, slowRole},
+		{"iam:GetRole", 10, 20, Inferred, slowRole},
+		{"iam:GetRolePolicy", 10, 20, Inferred, slowRole},
+		{"iam:ListAttachedRolePolicies", 10, 20, Inferred, slowRole},
+		{"iam:ListRolePolicies", 10, 20, Inferred, slowRole},
 	}
 	slices.SortFunc(r, func(a, b Rate) int { return cmp.Compare(a.Op, b.Op) })
 	return r
 }
+
+// slowRole is for IAM, which throttles and does not say at which rate: half of what ECS
+// lets an account read.
+const slowRole = "half of the cluster reads in " + ecsThrottling
 
 // fallback is for an operation that the table does not have.
 var fallback = Rate{PerSecond: 5, Burst: 10, Mark: Inferred, Source: "the slowest sustained rate of a write"}

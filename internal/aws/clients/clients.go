@@ -8,19 +8,25 @@ import (
 	"time"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/servicediscovery"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/tranship/tranship/internal/aws"
 	"github.com/tranship/tranship/internal/aws/cloudmap"
 	adapter "github.com/tranship/tranship/internal/aws/ecs"
+	"github.com/tranship/tranship/internal/aws/read"
 )
 
 // Clients are the adapters of one account and region.
 type Clients struct {
 	CloudMap *cloudmap.Client
 	ECS      *adapter.Client
+	Reader   *read.Reader // of the inventory
 	Account  string
 	Region   string
 	ARN      string // who we are, or the role that is assumed
@@ -44,7 +50,11 @@ func build(cfg sdk.Config, account string, now func() time.Time, opts []cloudmap
 	return &Clients{
 		CloudMap: cloudmap.New(servicediscovery.NewFromConfig(cfg), account, cfg.Region, now, opts...),
 		ECS:      adapter.New(ecs.NewFromConfig(cfg), account, cfg.Region),
-		Account:  account, Region: cfg.Region,
+		Reader: read.New(read.API{
+			ECS: ecs.NewFromConfig(cfg), CloudMap: servicediscovery.NewFromConfig(cfg), Scaling: applicationautoscaling.NewFromConfig(cfg),
+			Balancers: elasticloadbalancingv2.NewFromConfig(cfg), Network: ec2.NewFromConfig(cfg), Roles: iam.NewFromConfig(cfg),
+		}, account, cfg.Region),
+		Account: account, Region: cfg.Region,
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/tranship/tranship/internal/aws"
 	"github.com/tranship/tranship/internal/aws/cloudmap"
+	"github.com/tranship/tranship/internal/aws/read"
 	"github.com/tranship/tranship/internal/names"
 )
 
@@ -106,6 +107,15 @@ func (f *Fleet) add(a Account, c *Clients) error {
 
 // Places are the accounts and regions, home first.
 func (f *Fleet) Places() []*Clients { return append([]*Clients(nil), f.all...) }
+
+// Readers read the inventory of each of them.
+func (f *Fleet) Readers() []*read.Reader {
+	var all []*read.Reader
+	for _, c := range f.all {
+		all = append(all, c.Reader)
+	}
+	return all
+}
 
 // For are the adapters of an account and region; "" is the home account, and the
 // account's first region. names.ErrInvalid if they were not given.
