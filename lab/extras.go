@@ -21,16 +21,16 @@ const ecsTrust = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Princi
 const balancer = "lab"
 
 // beside makes what a service has beside its name.
-func (l *Lab) beside(service string) (x extras, err error) {
+func (l *Lab) beside(service string, s Shape) (x extras, err error) {
 	l.live.do(func(*cloud.Cloud) {
-		if l.Options.TaskRoles {
+		if l.Options.TaskRoles || s.Role {
 			x.role, err = l.estate.IAM().AddRole(estate.Role{
 				Name: service + "-task", Description: "the task role of " + service, Trust: ecsTrust,
 				Inline: map[string]string{"queue": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["sqs:ReceiveMessage","sqs:DeleteMessage"],` +
 					`"Resource":"arn:aws:sqs:` + l.Options.Region + ":" + Account + ":" + service + `"}]}`},
 			})
 		}
-		if err == nil && l.Options.TargetGroups {
+		if err == nil && (l.Options.TargetGroups || s.Group) {
 			x.group, err = l.addTargetGroup(service)
 		}
 	})

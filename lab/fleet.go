@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -35,13 +36,16 @@ func (l *Lab) startFleet(ctx context.Context) error {
 	}
 	l.onDown(func(context.Context) error { cancel(); host.Wait(); return nil })
 
-	least, most, err := o.capacity()
-	if err != nil {
-		return err
-	}
 	f := cloud.Fleet{Namespace: o.Namespace, Cluster: ECSCluster}
 	for n := range o.Services {
-		has, err := l.beside(ServiceName(n + 1))
+		s := o.shape(n + 1)
+		scaling := o
+		scaling.Autoscaling = cmp.Or(s.Autoscaling, o.Autoscaling)
+		least, most, err := scaling.capacity()
+		if err != nil {
+			return err
+		}
+		has, err := l.beside(ServiceName(n+1), s)
 		if err != nil {
 			return err
 		}
@@ -52,7 +56,11 @@ func (l *Lab) startFleet(ctx context.Context) error {
 			Tags: map[string]string{"team": "lab"}, ContainerHealth: o.ContainerHealth,
 			CircuitBreaker: o.CircuitBreaker, ZoneRebalancing: o.ZoneRebalancing,
 			MinCapacity: least, MaxCapacity: most, CPUTarget: CPUTarget,
+			Nameless: s.Nameless, Define: s.Define, Create: s.Create,
 		})
+	}
+	if o.Sees {
+		l.live.sees = l.taskSees
 	}
 	l.live.do(func(c *cloud.Cloud) {
 		l.live.host = host
@@ -70,8 +78,8 @@ func (l *Lab) startFleet(ctx context.Context) error {
 		return nil
 	}
 	return l.await(ctx, func() error {
-		for n := range o.Services {
-			if s := ServiceName(n + 1); l.record.servingNow(s, "ecs") < o.Tasks {
+		for _, s := range o.Named() {
+			if l.record.servingNow(s, "ecs") < o.Tasks {
 				return fmt.Errorf("%d of %d tasks of %s serve", l.record.servingNow(s, "ecs"), o.Tasks, s)
 			}
 		}

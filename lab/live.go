@@ -24,6 +24,8 @@ type live struct {
 	others []*cloud.Cloud
 	// onEffect sees each effect before it is carried out, with both locked.
 	onEffect func(cloud.Effect)
+	// sees is what a task's containers see, as JSON, with both locked; nil: nobody asks.
+	sees func(*cloud.Cloud, string) []byte
 }
 
 func newLive(cfg cloud.Config, onFail func(error)) *live {
@@ -67,7 +69,7 @@ func (l *live) effects() {
 		switch e.Kind {
 		case cloud.StartTask:
 			order = node.Start{TaskID: e.Task.ID, Service: e.Task.Service, Zone: e.Task.Zone,
-				Addr: netip.AddrPortFrom(e.Task.IP, e.Task.Port)}
+				Addr: netip.AddrPortFrom(e.Task.IP, e.Task.Port), Sees: l.print(e.Task.ID)}
 		case cloud.SignalTask:
 			order = node.Signal{TaskID: e.Task.ID, Grace: e.Grace}
 		case cloud.KillTask:
@@ -79,6 +81,14 @@ func (l *live) effects() {
 			l.onFail(err)
 		}
 	}
+}
+
+// print is what the stand-in of a task prints of what it sees.
+func (l *live) print(taskID string) []byte {
+	if l.sees == nil {
+		return nil
+	}
+	return l.sees(l.model, taskID)
 }
 
 // exited tells the model that a container is gone.

@@ -79,6 +79,19 @@ type Options struct {
 	// Others are accounts and regions beside the lab's own, ACCOUNT/REGION, behind the
 	// same endpoint: for the lab's key those of its account, the rest under RoleIn.
 	Others []string
+	// Shapes make service n+1 of the fleet another than the plain one; none: all are plain.
+	Shapes []Shape
+	// ARM adds a node of that architecture to each zone.
+	ARM bool
+	// Controllers of Kubernetes beside those that every lab runs, as
+	// kube-controller-manager calls them.
+	Controllers []string
+	// Sees lets each task and each pod print at /sees what its containers see. Secrets
+	// and Files look up what task definitions refer to: a secret by its valueFrom, an
+	// environment file by its ARN.
+	Sees    bool
+	Secrets func(valueFrom string) (string, error)
+	Files   func(arn string) ([]byte, error)
 	// Tranship is the binary that is run as the controller; "" runs none.
 	Tranship string
 	// ControllerLog gets what the controller prints.
@@ -140,6 +153,8 @@ func (o Options) withDefaults() (Options, error) {
 		return o, fmt.Errorf("services: %d is not between 1 and %d", o.Services, MaxServices)
 	case o.Tasks < 1 || o.Pods < 1:
 		return o, fmt.Errorf("tasks and pods: at least 1 each, got %d and %d", o.Tasks, o.Pods)
+	case len(o.Shapes) > o.Services:
+		return o, fmt.Errorf("shapes: %d are more than the %d services", len(o.Shapes), o.Services)
 	case o.Services*o.Tasks > maxAddresses || o.EKS == "ready" && o.Services*o.Pods > maxAddresses:
 		return o, fmt.Errorf("%d services of %d tasks and %d pods do not fit into the subnets of the lab: %d tasks, and as many pods",
 			o.Services, o.Tasks, o.Pods, maxAddresses)

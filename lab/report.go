@@ -128,8 +128,7 @@ func (r *Report) judge(l *Lab, from, to time.Time, caches load.Caches) map[strin
 		habits[i].Extra += l.Options.ServeStale
 	}
 	found := map[string]exposure.Report{}
-	for n := range l.Options.Services {
-		name := ServiceName(n + 1)
+	for _, name := range l.Options.Named() {
 		in := exposure.Input{Habits: habits, From: from, To: to}
 		// DiscoverInstances follows the truth in its own time: another history.
 		api := exposure.Input{Habits: caches.DiscoverBounds(), From: from, To: to}

@@ -122,8 +122,7 @@ func (l *Lab) load(rate float64) load.Config {
 		Network: network{l}, Rate: rate, Seed: l.Options.Seed, Stopped: l.record.Stopped, Subnets: l.subnets(),
 		SlowFor: l.Options.Slow,
 	}
-	for n := range l.Options.Services {
-		s := ServiceName(n + 1)
+	for _, s := range l.Options.Named() {
 		c.Targets = append(c.Targets, load.Target{Service: s, Host: s + "." + l.Options.Namespace, Port: Port})
 	}
 	return c

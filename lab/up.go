@@ -155,7 +155,7 @@ func (l *Lab) startCluster(ctx context.Context) error {
 	if _, err := cluster.Build(ctx, l.Options.Progress); err != nil {
 		return err
 	}
-	c, err := cluster.Start(ctx, cluster.Options{Scheduler: true, ControllerManager: true})
+	c, err := cluster.Start(ctx, cluster.Options{Scheduler: true, ControllerManager: true, Controllers: l.Options.Controllers})
 	if err != nil {
 		return err
 	}
@@ -302,6 +302,15 @@ func (l *Lab) sockets() (string, error) {
 	return d, os.MkdirAll(d, 0o700)
 }
 
+// nodes are those of the cluster.
+func (l *Lab) nodes() []node.Node {
+	out := node.NodesIn(l.zones()...)
+	if l.Options.ARM {
+		out = append(out, node.ARMNodesIn(l.zones()...)...)
+	}
+	return out
+}
+
 func (l *Lab) startNodes(ctx context.Context) error {
 	if l.Options.NoKubernetes {
 		return nil
@@ -311,7 +320,7 @@ func (l *Lab) startNodes(ctx context.Context) error {
 		return err
 	}
 	agent, err := node.New(node.Config{
-		Client: l.kube, Pool: l.pool, Fabric: l.fabric, Nodes: node.NodesIn(l.zones()...),
+		Client: l.kube, Pool: l.pool, Fabric: l.fabric, Nodes: l.nodes(), Sees: l.Options.Sees,
 		Temper: standin.Temper(l.Options.Temper), Launch: l.launch(), SocketDir: dir, OnEvent: l.podEvent,
 		NodeGrace: nodeGrace(l.timing),
 	})

@@ -62,6 +62,7 @@ func (d *deployment) describe(svc *ecsService, primary bool) types.Deployment {
 		RolloutState: d.rollout, RolloutStateReason: ptr(d.reason), FailedTasks: d.failed,
 		LaunchType: svc.in.LaunchType, PlatformVersion: svc.in.PlatformVersion, NetworkConfiguration: d.network,
 		ServiceConnectConfiguration: d.connect, CapacityProviderStrategy: svc.in.CapacityProviderStrategy,
+		VolumeConfigurations: svc.in.VolumeConfigurations, VpcLatticeConfigurations: svc.in.VpcLatticeConfigurations,
 	}
 	if primary {
 		out.Status = ptr("PRIMARY")

@@ -8,7 +8,6 @@ import (
 	aas "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	aastypes "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
-	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/aws-sdk-go-v2/service/servicediscovery"
 	"github.com/aws/aws-sdk-go-v2/service/servicediscovery/types"
 )
@@ -44,6 +43,12 @@ type FleetService struct {
 	MinCapacity, MaxCapacity int
 	// CPUTarget is of a target tracking policy on ECSServiceAverageCPUUtilization, where above 0.
 	CPUTarget float64
+	// Nameless: it is in no Cloud Map service, as one that only takes work from a queue.
+	Nameless bool
+	// Define and Create have the last word on its task definition and on the service,
+	// where not nil.
+	Define func(*ecs.RegisterTaskDefinitionInput)
+	Create func(*ecs.CreateServiceInput)
 }
 
 // SeedFleet makes the fleet as if it had run for long: every task RUNNING,
@@ -78,7 +83,8 @@ func (c *Cloud) SeedFleet(f Fleet) error {
 	return nil
 }
 
-func (c *Cloud) seedService(ns *namespace, cl *cluster, f *FleetService) error {
+// seedName makes the Cloud Map service.
+func (c *Cloud) seedName(ns *namespace, f *FleetService) (*service, error) {
 	ttl := int64(60)
 	if f.TTL > 0 {
 		ttl = int64(f.TTL / time.Second)
@@ -93,84 +99,37 @@ func (c *Cloud) seedService(ns *namespace, cl *cluster, f *FleetService) error {
 	if f.CustomHealth {
 		in.HealthCheckCustomConfig = &types.HealthCheckCustomConfig{FailureThreshold: ptr(int32(1))}
 	}
-	sd, err := c.createService(in)
-	if err != nil {
-		return err
+	return c.createService(in)
+}
+
+func (c *Cloud) seedService(ns *namespace, cl *cluster, f *FleetService) error {
+	var sd *service
+	if !f.Nameless {
+		var err error
+		if sd, err = c.seedName(ns, f); err != nil {
+			return err
+		}
 	}
 	if f.NameAlone {
 		c.settle(sd)
 		return nil
 	}
-	port := int32(cmp.Or(f.ContainerPort, 8080))
-	con := ecstypes.ContainerDefinition{
-		Name: ptr("app"), Image: ptr(cmp.Or(f.Image, "tranship.dev/stand-in")), Essential: ptr(true),
-		PortMappings: []ecstypes.PortMapping{{ContainerPort: &port, HostPort: &port, Protocol: ecstypes.TransportProtocolTcp}},
-	}
-	if f.StopTimeout > 0 {
-		con.StopTimeout = ptr(int32((f.StopTimeout + time.Second - 1) / time.Second))
-	}
-	if f.ContainerHealth {
-		con.HealthCheck = &ecstypes.HealthCheck{Command: []string{"CMD-SHELL", "wget -q -O /dev/null http://127.0.0.1/healthz"}}
-	}
-	var role *string
-	if f.TaskRole != "" {
-		role = &f.TaskRole
-	}
-	if _, err := c.registerTaskDefinition(&ecs.RegisterTaskDefinitionInput{
-		Family: &f.Name, TaskRoleArn: role, NetworkMode: ecstypes.NetworkModeAwsvpc, Cpu: ptr("256"), Memory: ptr("512"),
-		RequiresCompatibilities: []ecstypes.Compatibility{ecstypes.CompatibilityFargate},
-		ContainerDefinitions:    []ecstypes.ContainerDefinition{con},
-	}); err != nil {
+	if _, err := c.registerTaskDefinition(f.definition()); err != nil {
 		return err
 	}
-	subnets := make([]string, len(c.zones))
-	for i, z := range c.zones {
-		subnets[i] = z.zone.Subnet
-	}
-	var tags []ecstypes.Tag
-	for k, v := range f.Tags {
-		tags = append(tags, ecstypes.Tag{Key: &k, Value: &v})
-	}
-	var balancers []ecstypes.LoadBalancer
-	if f.TargetGroup != "" {
-		balancers = []ecstypes.LoadBalancer{{TargetGroupArn: &f.TargetGroup, ContainerName: ptr("app"), ContainerPort: &port}}
-	}
-	rebalancing := ecstypes.AvailabilityZoneRebalancingDisabled
-	if f.ZoneRebalancing {
-		rebalancing = ecstypes.AvailabilityZoneRebalancingEnabled
-	}
-	svc, err := c.createECSService(&ecs.CreateServiceInput{
-		LoadBalancers: balancers,
-		ServiceName:   &f.Name, Cluster: &cl.name, TaskDefinition: &f.Name, DesiredCount: ptr(int32(f.Tasks)), Tags: tags,
-		LaunchType: ecstypes.LaunchTypeFargate, PlatformVersion: ptr("LATEST"),
-		AvailabilityZoneRebalancing: rebalancing,
-		NetworkConfiguration:        &ecstypes.NetworkConfiguration{AwsvpcConfiguration: &ecstypes.AwsVpcConfiguration{Subnets: subnets}},
-		DeploymentConfiguration: &ecstypes.DeploymentConfiguration{
-			MinimumHealthyPercent: f.MinPercent, MaximumPercent: f.MaxPercent,
-			DeploymentCircuitBreaker: &ecstypes.DeploymentCircuitBreaker{Enable: f.CircuitBreaker, Rollback: f.CircuitBreaker},
-		},
-		ServiceRegistries: []ecstypes.ServiceRegistry{{RegistryArn: &sd.arn, ContainerName: ptr("app"), ContainerPort: &port}},
-	})
+	svc, err := c.createECSService(f.service(c, cl, sd))
 	if err != nil {
 		return err
 	}
 	svc.stopTimeout = f.StopTimeout
-	for range f.Tasks {
-		t := c.place(svc, svc.deployments[0])
-		if t == nil {
-			return fmt.Errorf("no address is left for task %d of %d; give the VPC's zones larger subnets", len(svc.tasks)+1, f.Tasks)
+	for range c.wanted(svc) {
+		if err := c.seedTask(svc, sd); err != nil {
+			return err
 		}
-		t.last, t.launched, t.settled, t.registered, t.proven = running, true, true, true, true
-		t.pulled, t.activated, t.started = c.now, c.now, c.now
-		if t.def.checked() {
-			t.health = ecstypes.HealthStatusHealthy
-		}
-		c.put(sd, &instance{id: t.id, attributes: c.attributesOf(t)})
-		// It was registered long ago.
-		sd.instance(t.id).registered = c.now.Add(-time.Hour)
-		c.effect(StartTask, t, 0)
 	}
-	c.settle(sd)
+	if sd != nil {
+		c.settle(sd)
+	}
 	c.schedule(svc)
 	return c.seedScaling(cl, f)
 }

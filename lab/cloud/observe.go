@@ -3,6 +3,8 @@ package cloud
 import (
 	"maps"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 )
 
 // TaskState is the truth about a task.
@@ -32,6 +34,15 @@ func (c *Cloud) Task(id string) (TaskState, bool) {
 		return c.taskState(t), true
 	}
 	return TaskState{}, false
+}
+
+// DefinitionOf is the task definition that a task runs, and by which launch type.
+func (c *Cloud) DefinitionOf(taskID string) (types.TaskDefinition, types.LaunchType, bool) {
+	t := c.tasks[taskID]
+	if t == nil {
+		return types.TaskDefinition{}, "", false
+	}
+	return t.def.def, t.launch, true
 }
 
 func (c *Cloud) taskState(t *task) TaskState {

@@ -36,6 +36,9 @@ type Config struct {
 	// NodeGrace is how long the control plane takes until it notices that a node is gone; 0: 50 s.
 	// https://kubernetes.io/docs/reference/command-line-tools-reference/kube-controller-manager/ (node-monitor-grace-period)
 	NodeGrace time.Duration
+	// Sees lets a pod start only once everything is there that it refers to, and lets its
+	// stand-in print at /sees what its containers see. It costs some calls for each start.
+	Sees bool
 	// OnEvent is told each Event. It must return quickly and must not call the agent.
 	OnEvent func(Event)
 	Log     *slog.Logger // nil: silent

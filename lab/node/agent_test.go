@@ -186,7 +186,7 @@ func TestNodes(t *testing.T) {
 		same(t, "address", "10.0.0.1", n.Status.Addresses[0].Address)
 	})
 	same(t, "default zones", []Node{
-		{"tranship-lab-node-ap-south-1a", "ap-south-1a"}, {"tranship-lab-node-ap-south-1b", "ap-south-1b"}, {"tranship-lab-node-ap-south-1c", "ap-south-1c"},
+		{Name: "tranship-lab-node-ap-south-1a", Zone: "ap-south-1a"}, {Name: "tranship-lab-node-ap-south-1b", Zone: "ap-south-1b"}, {Name: "tranship-lab-node-ap-south-1c", Zone: "ap-south-1c"},
 	}, DefaultNodes())
 }
 

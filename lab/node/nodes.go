@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -17,7 +18,10 @@ import (
 const NodePrefix = "tranship-lab-node-"
 
 // Node is one node to register.
-type Node struct{ Name, Zone string }
+type Node struct {
+	Name, Zone string
+	Arch       string // amd64, or arm64; "": amd64
+}
 
 // DefaultNodes is one node for each of three zones of ap-south-1.
 func DefaultNodes() []Node { return NodesIn("ap-south-1a", "ap-south-1b", "ap-south-1c") }
@@ -30,6 +34,17 @@ func NodesIn(zones ...string) []Node {
 	}
 	return ns
 }
+
+// ARMNodesIn is one node of the other architecture for each zone.
+func ARMNodesIn(zones ...string) []Node {
+	var ns []Node
+	for _, z := range zones {
+		ns = append(ns, Node{Name: NodePrefix + "arm64-" + z, Zone: z, Arch: "arm64"})
+	}
+	return ns
+}
+
+func (n Node) arch() string { return cmp.Or(n.Arch, "amd64") }
 
 // register creates the Node, or takes over the one that an earlier agent left.
 func (a *Agent) register(ctx context.Context, n *host) error {
@@ -77,7 +92,7 @@ func (n *host) object(now metav1.Time) *corev1.Node {
 				corev1.LabelTopologyZone:   n.Zone,
 				corev1.LabelTopologyRegion: strings.TrimRight(n.Zone, "abcdefgh"),
 				corev1.LabelOSStable:       "linux",
-				corev1.LabelArchStable:     "amd64",
+				corev1.LabelArchStable:     n.arch(),
 			},
 		},
 		Spec: corev1.NodeSpec{ProviderID: "aws:///" + n.Zone + "/" + n.Name},
@@ -94,7 +109,7 @@ func (n *host) object(now metav1.Time) *corev1.Node {
 				condition(corev1.NodePIDPressure, corev1.ConditionFalse, "EnoughProcesses", ""),
 			},
 			NodeInfo: corev1.NodeSystemInfo{
-				OperatingSystem: "linux", Architecture: "amd64",
+				OperatingSystem: "linux", Architecture: n.arch(),
 				KubeletVersion: "v1.37.2-tranship-lab", ContainerRuntimeVersion: "stand-in://1",
 				OSImage: "tranship lab",
 			},

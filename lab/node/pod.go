@@ -1,6 +1,7 @@
 package node
 
 import (
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -31,11 +32,22 @@ func serviceOf(pod *corev1.Pod) string {
 	return pod.Name
 }
 
+// along are the containers that run from the pod's start to its end.
+func along(pod *corev1.Pod) []corev1.Container {
+	all := slices.Clone(pod.Spec.Containers)
+	for _, c := range pod.Spec.InitContainers {
+		if c.RestartPolicy != nil && *c.RestartPolicy == corev1.ContainerRestartPolicyAlways {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
 // ports are the pod's TCP ports in order of mention, or the one that is meant when it mentions none.
 func ports(pod *corev1.Pod, none uint16) []uint16 {
 	var all []uint16
 	seen := sets.New[uint16]()
-	for _, c := range pod.Spec.Containers {
+	for _, c := range along(pod) {
 		for _, p := range c.Ports {
 			n := uint16(p.ContainerPort)
 			if (p.Protocol == corev1.ProtocolTCP || p.Protocol == "") && !seen.Has(n) {

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/netip"
@@ -117,7 +118,7 @@ func (w *worker) status(pod *corev1.Pod, containersReady bool) map[string]any {
 	yes := condition{status: corev1.ConditionTrue}
 	next := map[corev1.PodConditionType]condition{corev1.PodScheduled: yes, corev1.PodInitialized: yes, corev1.ContainersReady: yes, corev1.PodReady: yes}
 	if !containersReady {
-		no := condition{status: corev1.ConditionFalse, reason: "ContainersNotReady", message: "the stand-in is not ready"}
+		no := condition{status: corev1.ConditionFalse, reason: "ContainersNotReady", message: cmp.Or(unanswered(pod, w.a.cfg.Port), "the stand-in is not ready")}
 		next[corev1.ContainersReady], next[corev1.PodReady] = no, no
 	} else if gate := closedGate(pod); gate != "" {
 		next[corev1.PodReady] = condition{status: corev1.ConditionFalse, reason: "ReadinessGatesNotReady",

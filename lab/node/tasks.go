@@ -21,6 +21,7 @@ type Start struct {
 	Service string // the ECS service's name
 	Addr    netip.AddrPort
 	Zone    string
+	Sees    []byte // what the stand-in prints at /sees; none: nothing
 }
 
 // Signal is SIGTERM, with SIGKILL when Grace (ECS's stopTimeout) is over.
@@ -166,7 +167,9 @@ func (h *TaskHost) run(s Start, t *task) {
 	listen := h.sockets.next()
 	b := &berth{fabric: h.cfg.Fabric, now: h.cfg.Clock.Now, event: h.cfg.OnEvent, zone: s.Zone, addrs: []netip.AddrPort{s.Addr},
 		who: standin.Identity{Platform: h.cfg.Platform, Service: s.Service, Instance: s.TaskID}}
-	in, err := b.dock(t.live, h.cfg.Launch, standin.Options{Temper: h.cfg.Temper, Listen: listen, StartDelay: h.cfg.StartDelay, Drain: h.cfg.Drain})
+	in, err := b.dock(t.live, h.cfg.Launch, standin.Options{
+		Temper: h.cfg.Temper, Listen: listen, StartDelay: h.cfg.StartDelay, Drain: h.cfg.Drain, Sees: s.Sees,
+	})
 	switch {
 	case err == nil:
 		h.live(in, t)

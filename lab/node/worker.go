@@ -134,7 +134,7 @@ func (w *worker) serve() {
 		}
 		if err != nil {
 			w.a.cfg.Log.Warn("pod does not start: will try again", "pod", w.name(), "error", err)
-			w.waiting("StartError", err.Error())
+			w.waiting(startReason(err), err.Error())
 			w.rest(again.step())
 			continue
 		}
@@ -181,6 +181,9 @@ func (w *worker) start() (standin.Instance, error) {
 			return nil, fmt.Errorf("annotation %s: %w", StartDelayAnnotation, err)
 		}
 	}
+	if o.Sees, err = w.sees(pod); err != nil {
+		return nil, err
+	}
 	if left := grace(pod) - preStop(pod); left > 0 {
 		o.Drain = min(standin.DefaultDrain, left-left/10)
 	}
@@ -210,7 +213,7 @@ func (w *worker) watch(in standin.Instance) bool {
 	ready := false
 	for first := true; ; first = false {
 		pod, _ := w.latest()
-		if want := !neverReady(pod); first || want != ready {
+		if want := !neverReady(pod) && unanswered(pod, w.a.cfg.Port) == ""; first || want != ready {
 			ready = want
 			in.SetReady(ready)
 		}

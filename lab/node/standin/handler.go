@@ -17,6 +17,7 @@ const maxBody = 1 << 20
 // handler answers:
 //
 //	GET /healthz        200 or 503, by SetReady
+//	GET /sees           what its containers see, Options.Sees; 404 where nobody said
 //	/slow?for=20s       the identity after that long, once the request is read; 400 if it is no duration or longer than MaxSlow
 //	gRPC                what package rpc says, over HTTP/2 without TLS
 //	anything else       the identity
@@ -28,6 +29,13 @@ func (s *StandIn) handler() http.Handler {
 			return
 		}
 		s.answer(w, http.StatusServiceUnavailable, "text/plain", []byte("not ready\n"))
+	})
+	mux.HandleFunc("GET /sees", func(w http.ResponseWriter, _ *http.Request) {
+		if len(s.o.Sees) == 0 {
+			s.answer(w, http.StatusNotFound, "text/plain", []byte("nobody has told what it sees\n"))
+			return
+		}
+		s.answer(w, http.StatusOK, "application/json", s.o.Sees)
 	})
 	mux.HandleFunc("/slow", func(w http.ResponseWriter, r *http.Request) {
 		d, err := time.ParseDuration(r.URL.Query().Get("for"))

@@ -104,6 +104,8 @@ type Options struct {
 	MaxSlow time.Duration
 	// NotReady starts it with /healthz saying 503.
 	NotReady bool
+	// Sees is what it prints at /sees: what its containers see, as JSON; none: 404.
+	Sees []byte
 	// Now stamps the states; nil means time.Now. A process of its own uses its own clock.
 	Now func() time.Time `json:"-"`
 	// OnState is told each turning point, in order, synchronously: Closed is told before the listener closes. It must return
