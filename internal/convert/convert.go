@@ -41,6 +41,7 @@ type conversion struct {
 	selector        map[string]string // of its pods
 	daemon          bool              // a DaemonSet, no Deployment
 	scaled          bool              // a HorizontalPodAutoscaler counts its pods
+	tags            tags              // that the workload has
 	pod             corev1.PodTemplateSpec
 	deployment      appsv1.DeploymentSpec // strategy and replicas; the rest is filled in by assemble
 	daemonSet       appsv1.DaemonSetSpec
@@ -148,6 +149,9 @@ func (c *conversion) add(o interface {
 	}
 	for k, v := range o.GetLabels() {
 		labels[k] = v
+	}
+	if kind == "Deployment" || kind == "DaemonSet" {
+		c.tags.stamp(o, labels)
 	}
 	o.SetLabels(labels)
 	c.objects = append(c.objects, Object{Object: o, Notes: notes})

@@ -15,7 +15,7 @@ func (c *conversion) schedule() {
 // desired is how many tasks ECS keeps; one where nothing is said.
 func (c *conversion) desired() int64 {
 	if n, ok := c.service.Field("desiredCount").Int(); ok {
-		return n
+		return min(max(n, 0), 1<<20) // more than any account may run
 	}
 	return 1
 }

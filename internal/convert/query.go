@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/validation"
 )
 
 // mostTerms bounds what a query may grow to.
@@ -139,6 +140,9 @@ func (q *query) values(key string, list bool) ([]string, error) {
 		}
 		if key == corev1.LabelArchStable && w == "x86_64" {
 			w = "amd64"
+		}
+		if len(validation.IsValidLabelValue(w)) > 0 {
+			return nil, fmt.Errorf("no label can be %q", w)
 		}
 		out = append(out, w)
 		if !list || q.next("]") {

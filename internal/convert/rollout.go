@@ -21,7 +21,7 @@ func (c *conversion) percents() (most, least int64) {
 	if n, ok := c.service.At("deploymentConfiguration.minimumHealthyPercent").Int(); ok {
 		least = n
 	}
-	return max(most, 0), min(max(least, 0), 100)
+	return min(max(most, 0), 1000), min(max(least, 0), 100)
 }
 
 // singleton says that two tasks never run at once: one is wanted, and a deployment may not

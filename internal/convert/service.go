@@ -20,6 +20,10 @@ var serviceSteps = []func(*conversion){
 	(*conversion).balance,
 	(*conversion).publish,
 	(*conversion).migration,
+	(*conversion).network,
+	(*conversion).attach,
+	(*conversion).tag,
+	(*conversion).lattice,
 	(*conversion).last,
 }
 

@@ -5,6 +5,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/tranship/tranship/internal/convert/ledger"
 )
@@ -69,9 +70,11 @@ func (c *conversion) spread() {
 
 // spreadOver asks about an attribute of people's own.
 func (c *conversion) spreadOver(s, field ledger.Node, attribute string) {
-	switch c.decided(s, field, "ECS spreads the tasks over the attribute "+attribute+" of instances. Do your nodes have a label of this name?",
-		ledger.Answer{Word: "label", Then: "pods are spread over the label " + attribute},
-		ledger.Answer{Word: "zones", Then: "pods are spread over the zones alone"}) {
+	answers := []ledger.Answer{{Word: "zones", Then: "pods are spread over the zones alone"}}
+	if len(validation.IsQualifiedName(attribute)) == 0 {
+		answers = append(answers, ledger.Answer{Word: "label", Then: "pods are spread over the label " + attribute})
+	}
+	switch c.decided(s, field, "ECS spreads the tasks over the attribute "+attribute+" of instances. Do your nodes have a label of this name?", answers...) {
 	case "label":
 		c.over(attribute)
 		s.Mapped("spec.template.spec.topologySpreadConstraints", "decided: nodes have the label")
