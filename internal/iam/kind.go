@@ -16,6 +16,11 @@ const (
 	role            Kind = "Roles"
 	assumedRole     Kind = "AssumedRoles"
 	managedPolicy   Kind = "ManagedPolicies"
+	repository      Kind = "Repositories"
+	logGroup        Kind = "LogGroups"
+	secret          Kind = "Secrets"
+	parameter       Kind = "Parameters"
+	kmsKey          Kind = "KMSKeys"
 
 	// Those that carry the mark of who made them; their ids are not known before.
 	ownNamespace       Kind = "OwnCloudMapNamespaces"

@@ -49,8 +49,8 @@ func members(raw []byte) ([]member, error) {
 	return out, nil
 }
 
-// object writes members as they are.
-func object(list []member) []byte {
+// joined writes members as they are.
+func joined(list []member) []byte {
 	var b bytes.Buffer
 	b.WriteByte('{')
 	for i, m := range list {

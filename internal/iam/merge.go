@@ -61,7 +61,7 @@ func Merge(document []byte, t Trust) (Merged, error) {
 	if len(m.Added) > 0 {
 		p.members[p.at].raw = slices.Concat([]byte("["), bytes.Join(asBytes(p.raw), []byte(",")), []byte("]"))
 	}
-	if m.Document, err = indented(object(p.members)); err != nil {
+	if m.Document, err = indented(joined(p.members)); err != nil {
 		return fail(err)
 	}
 	m.Size = Size(m.Document)

@@ -173,7 +173,7 @@ func (s Scope) resources(k Kind) (arns []string, wide string) {
 		arns = sorted(s.Roles)
 	case assumedRole:
 		arns = sorted(s.Assume)
-	case healthCheck, managedPolicy, ownNamespace, ownCloudMapService, newCloudMapService:
+	default: // never named one by one
 	}
 	if len(arns) > 0 {
 		if slices.ContainsFunc(arns, func(arn string) bool { return strings.ContainsAny(arn, "*?") }) {
