@@ -214,7 +214,7 @@ func images(repositories []string) Policy {
 }
 
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html
-func logs(groups []string, make bool) Policy {
+func logs(groups []string, made bool) Policy {
 	p := Policy{Name: "tranship-logs", About: "for the role of the log agent, such as Fluent Bit: write to the log groups that the tasks wrote to"}
 	var streams []string
 	for _, g := range groups {
@@ -224,7 +224,7 @@ func logs(groups []string, make bool) Policy {
 		Sid: "WriteLogs", Actions: []string{"logs:CreateLogStream", "logs:PutLogEvents"}, Resources: streams,
 		Why: "write the logs of pods", Wide: "an agent names streams by pods, which are not known before",
 	}, Statement{Sid: "FindLogStreams", Actions: []string{"logs:DescribeLogStreams"}, Resources: groups, Why: "find streams that are there"})
-	if make {
+	if made {
 		p.Statements = append(p.Statements, Statement{
 			Sid: "MakeLogGroups", Actions: []string{"logs:CreateLogGroup"}, Resources: groups,
 			Why: "some tasks made their log group themselves (awslogs-create-group)",

@@ -1,6 +1,7 @@
 package iam
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -138,9 +139,12 @@ func TrustPolicy(data []byte) ([]byte, error) {
 		case "Role":
 			return TrustPolicy(m.raw)
 		case "AssumeRolePolicyDocument":
-			var text string
-			if json.Unmarshal(m.raw, &text) != nil {
+			if !bytes.HasPrefix(bytes.TrimSpace(m.raw), []byte(`"`)) {
 				return m.raw, nil
+			}
+			var text string
+			if err := json.Unmarshal(m.raw, &text); err != nil {
+				return nil, fmt.Errorf("trust policy: AssumeRolePolicyDocument: %w", err)
 			}
 			if strings.HasPrefix(text, "%") {
 				if text, err = url.PathUnescape(text); err != nil {

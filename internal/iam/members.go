@@ -33,11 +33,11 @@ func members(raw []byte) ([]member, error) {
 		if err := d.Decode(&m.raw); err != nil {
 			return nil, fmt.Errorf("it is no JSON: %s: %w", m.key, err)
 		}
-		if k := strings.ToLower(m.key); seen[k] {
+		k := strings.ToLower(m.key)
+		if seen[k] {
 			return nil, fmt.Errorf("%s is there twice", m.key)
-		} else {
-			seen[k] = true
 		}
+		seen[k] = true
 		out = append(out, m)
 	}
 	if _, err := d.Token(); err != nil {
