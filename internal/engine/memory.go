@@ -31,7 +31,7 @@ type memory struct {
 	// confirm is when what was written has to be read again; zero: nothing was.
 	confirm time.Time
 	trouble trouble
-	turn    turn      // what the last step left unsent, since it was not its turn
+	turn    turn      // what the last step left, since it was not its turn
 	drifted bool      // to be read again, whatever is remembered
 	gone    bool      // the last read found no such service
 	made    *bool     // the service was made by us; nil: not asked yet

@@ -8,14 +8,20 @@ import (
 	"time"
 
 	"github.com/tranship/tranship/internal/names"
+	"github.com/tranship/tranship/internal/pace"
 	"github.com/tranship/tranship/internal/registrar"
 )
 
 // read reads the name and makes that what is remembered. Of a service that is
-// not there nothing is worth remembering: gone.
+// not there nothing is worth remembering: gone. It waits for no turn: a thousand
+// names that are read for the first time would keep every worker.
 func (e *Engine) read(ctx context.Context, ref names.Ref, m *memory) (gone bool) {
 	at := e.Clock.Now()
-	v, err := e.Reader.View(ctx, ref)
+	v, err := e.Reader.View(pace.WhoReturns(ctx, ref.String()), ref)
+	if errors.Is(err, pace.ErrNotYet) {
+		m.turn.wait(err, at.Add(e.Busy))
+		return false
+	}
 	m.called(e.Clock.Now(), err)
 	switch {
 	case errors.Is(err, names.ErrNotFound):

@@ -16,11 +16,15 @@ import (
 // seen to drift, and now and then.
 func (e *Engine) stepSteady(ctx context.Context, ref names.Ref, g Gathered) (Result, error) {
 	m := e.memories.take(ref)
+	m.turn = turn{}
 	e.poll(ctx, ref, m, registrar.Resend) // before they are sent again
 	gone := e.due(ref, m, e.Clock.Now()) && e.read(ctx, ref, m)
 	if m.gone && len(g.Claimants) == 0 {
 		e.forget(ref)
 		return Result{}, nil
+	}
+	if m.view.At.IsZero() && m.trouble.row == 0 && !m.turn.at.IsZero() {
+		return Result{At: m.turn.at}, nil // there is nothing to say yet
 	}
 	s := e.judge(ctx, ref, g, m)
 	if m.view.OK() && slices.ContainsFunc(s.batch.Ops, s.needsFresh) && !m.view.Younger(registrar.MaxAge, s.now) {
@@ -44,9 +48,9 @@ func (e *Engine) stepSteady(ctx context.Context, ref names.Ref, g Gathered) (Res
 	// A step waits for no turn, but comes again at it: else the queue of those that
 	// come would keep those that leave in their names, longer than they serve on.
 	var err error
-	m.turn = turn{}
 	m.sent, err = e.write(pace.WhoReturns(ctx, ref.String()), ref, Key{}, ops, s.view, sent, func(op registrar.Op, werr error) {
 		if errors.Is(werr, pace.ErrNotYet) {
+			m.turn.writes++
 			m.turn.wait(werr, s.now.Add(e.Busy))
 			return
 		}

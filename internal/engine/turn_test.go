@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -130,5 +131,61 @@ func TestATurnThatIsNotTold(t *testing.T) {
 	d.settle(e)
 	if len(d.ids()) != 1 {
 		t.Errorf("in the name: %v", d.ids())
+	}
+}
+
+// rationed is a Reader with a rate.
+type rationed struct {
+	*desk
+	pacer *pace.Pacer
+}
+
+const views pace.Op = "servicediscovery:GetService"
+
+func (r rationed) View(ctx context.Context, ref names.Ref) (names.View, error) {
+	who, _ := pace.Returns(ctx)
+	if at, ok := r.pacer.Take(r.now, views, who); !ok {
+		return names.View{}, fmt.Errorf("%w: %w", names.ErrThrottled, &pace.NotYet{Op: views, At: at})
+	}
+	return r.desk.View(ctx, ref)
+}
+
+// A name that cannot be read yet is read at its turn, and nobody is told that AWS
+// does not answer.
+func TestAReadingWaitsForItsTurn(t *testing.T) {
+	d := claimed(t, 1)
+	p, err := pace.New([]pace.Rate{{Op: views, PerSecond: 0.1, Burst: 1}}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := d.engine(func(c *engine.Config) { c.Reader = rationed{d, p} })
+	p.Take(d.now, views, "another")
+	for _, after := range []time.Duration{0, 3 * time.Second} {
+		d.now = epoch.Add(after)
+		res, err := e.StepName(t.Context(), ref)
+		if err != nil || !res.At.Equal(epoch.Add(10*time.Second)) || len(d.standings) != 0 {
+			t.Errorf("after %v: the next look is at %v, told %+v (%v)", after, res.At, d.standings, err)
+		}
+	}
+	d.now = epoch.Add(10 * time.Second)
+	d.steady(e, 1)
+	if w := d.writes(); len(w) != 1 || len(d.standings) != 1 {
+		t.Errorf("sent %q, told %+v", w, d.standings)
+	}
+
+	// Later, what is known goes on to count.
+	d.settle(e)
+	e.Drifted(ref)
+	d.now = d.now.Add(time.Minute)
+	p.Take(d.now, views, "another")
+	began := d.now
+	res, err := e.StepName(t.Context(), ref)
+	if err != nil || res.At.Sub(began) != 10*time.Second || d.standing().Registered != "True" {
+		t.Errorf("the next look is after %v, told %+v (%v)", res.At.Sub(began), d.standing(), err)
+	}
+	d.calls, d.now = nil, res.At
+	d.steady(e, 1)
+	if !slices.Contains(d.calls, "View") {
+		t.Errorf("called %q", d.calls)
 	}
 }

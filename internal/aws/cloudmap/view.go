@@ -11,6 +11,7 @@ import (
 
 	"github.com/tranship/tranship/internal/cutover"
 	"github.com/tranship/tranship/internal/names"
+	"github.com/tranship/tranship/internal/pace"
 )
 
 // View reads a name: settings, revision, instances, health, in this order.
@@ -41,6 +42,7 @@ func (c *Client) view(ctx context.Context, ref names.Ref) (names.View, error) {
 	if err != nil {
 		return names.View{}, err
 	}
+	ctx = pace.WhoReturns(ctx, "") // what has begun waits for its turns, else the first call was made for nothing
 	nsID := ref.NamespaceID
 	if nsID == "" {
 		nsID = sdk.ToString(svc.NamespaceId)
