@@ -73,7 +73,9 @@ func gather(results []convert.Result, o Options) (*fleet, error) {
 		}
 	}
 	f.share(func(x *object) bool { return x.kind == "Namespace" || len(owners[x.key()]) > 1 })
-	return f, f.namespaces(o)
+	f.namespaces(o)
+	f.services = slices.DeleteFunc(f.services, func(s *service) bool { return len(s.objects) == 0 })
+	return f, nil
 }
 
 // share moves what belongs to no service alone out of the services.
@@ -97,11 +99,11 @@ func (f *fleet) share(common func(*object) bool) {
 var given = []string{"default", "kube-system", "kube-public", "kube-node-lease"}
 
 // namespaces adds those that no result states, and puts them first.
-func (f *fleet) namespaces(o Options) error {
+func (f *fleet) namespaces(o Options) {
 	isNamespace := func(x *object) bool { return x.kind == "Namespace" && x.apiVersion == "v1" }
 	if o.WithoutNamespaces {
 		f.objects = slices.DeleteFunc(f.objects, isNamespace)
-		return nil
+		return
 	}
 	seen := map[string]bool{}
 	for _, x := range f.objects {
@@ -130,7 +132,6 @@ func (f *fleet) namespaces(o Options) error {
 		}
 		return 0
 	})
-	return nil
 }
 
 func same(a, b *object) bool {

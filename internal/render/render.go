@@ -24,6 +24,7 @@ func Render(results []convert.Result, o Options) (Files, error) {
 			return nil, fmt.Errorf("render %s: %w", form, err)
 		}
 	}
+	r.readme()
 	return NewFiles(r.files...)
 }
 
@@ -35,7 +36,8 @@ type renderer struct {
 }
 
 var writers = map[Form]func(*renderer) error{
-	YAML: (*renderer).plain,
+	YAML:      (*renderer).plain,
+	Kustomize: (*renderer).kustomize,
 }
 
 func (r *renderer) put(f File) { r.files = append(r.files, f) }

@@ -151,3 +151,16 @@ func block(s string) bool {
 	}
 	return !strings.HasSuffix(s, "\n\n")
 }
+
+// inline is a string as it stands in YAML that is put together as text, on one line.
+func inline(s string) string {
+	n := textNode(s)
+	if n.Style == yaml.LiteralStyle {
+		n.Style = yaml.DoubleQuotedStyle
+	}
+	data, err := encode(n)
+	if err != nil { // a string can always be written
+		return strconv.Quote(s)
+	}
+	return strings.TrimSuffix(string(data), "\n")
+}

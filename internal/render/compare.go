@@ -1,0 +1,129 @@
+package render
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"maps"
+	"slices"
+)
+
+// Changes are what a run does to the files of the run before. Lists are in order of
+// path.
+type Changes struct {
+	Created, Changed, Removed []string
+	// Unchanged counts files of ours that stay as they are.
+	Unchanged int
+	// Kept are a person's files: they are there, and were left alone.
+	Kept []string
+	// Orphaned are a person's files about something that is gone: also left alone, but
+	// they may lead nowhere now.
+	Orphaned []string
+	// Edited are files of ours that somebody edited, or that were there before us.
+	Edited []string
+
+	edits []edit // what Created, Changed and Removed stand for, in order of path
+}
+
+// Any says whether there is anything to write.
+func (c Changes) Any() bool { return len(c.edits) > 0 }
+
+// edit is one file before and after; nil is not there.
+type edit struct {
+	path        string
+	before, now []byte
+	yours       bool
+}
+
+// compare says what leads from the files on disk to those that are wanted. disk has
+// the files of both that are there; last is what the run before wrote.
+func compare(last marker, disk map[string][]byte, files Files, keep func(string) bool) Changes {
+	var c Changes
+	wanted := map[string]bool{}
+	for _, f := range files {
+		wanted[f.Path] = true
+		before, there := disk[f.Path]
+		switch {
+		case !there:
+			c.Created = append(c.Created, f.Path)
+			c.edits = append(c.edits, edit{path: f.Path, now: f.Data, yours: f.Yours})
+		case f.Yours || keep(f.Path):
+			c.Kept = append(c.Kept, f.Path)
+		case bytes.Equal(before, f.Data):
+			c.Unchanged++
+		case !last.wrote(f.Path, before):
+			c.Edited = append(c.Edited, f.Path)
+			c.Changed = append(c.Changed, f.Path)
+			c.edits = append(c.edits, edit{path: f.Path, before: before, now: f.Data})
+		case bytes.Equal(withoutSnapshot(before), withoutSnapshot(f.Data)):
+			c.Unchanged++
+		default:
+			c.Changed = append(c.Changed, f.Path)
+			c.edits = append(c.edits, edit{path: f.Path, before: before, now: f.Data})
+		}
+	}
+	for _, p := range slices.Sorted(maps.Keys(disk)) {
+		switch {
+		case wanted[p]:
+		case slices.Contains(last.Yours, p) || keep(p):
+			c.Orphaned = append(c.Orphaned, p)
+		default:
+			if !last.wrote(p, disk[p]) {
+				c.Edited = append(c.Edited, p)
+			}
+			c.Removed = append(c.Removed, p)
+			c.edits = append(c.edits, edit{path: p, before: disk[p]})
+		}
+	}
+	slices.Sort(c.Edited)
+	slices.SortFunc(c.edits, func(a, b edit) int { return bytes.Compare([]byte(a.path), []byte(b.path)) })
+	return c
+}
+
+// marker is what a run leaves behind for the next: which files it wrote, and what
+// stood in them.
+type marker struct {
+	APIVersion string `json:"apiVersion"`
+	// Files are ours, with the digests of their bytes.
+	Files map[string]string `json:"files"`
+	// Yours are a person's, which we made once.
+	Yours []string `json:"yours"`
+	// Next is what a run was about to write when it was stopped.
+	Next map[string]string `json:"next,omitempty"`
+}
+
+const markerVersion = "tranship.dev/render/v1"
+
+// wrote says that a file's bytes come from us.
+func (m marker) wrote(path string, data []byte) bool {
+	d := digest(data)
+	return m.Files[path] == d || m.Next[path] == d
+}
+
+// after is the marker once the changes are made.
+func (m marker) after(c Changes, disk map[string][]byte, files Files) marker {
+	out := marker{APIVersion: markerVersion, Files: map[string]string{}, Yours: slices.Concat(c.Orphaned, c.Kept)}
+	written := map[string]bool{}
+	for _, e := range c.edits {
+		written[e.path] = true
+	}
+	for _, f := range files {
+		switch {
+		case f.Yours:
+			out.Yours = append(out.Yours, f.Path)
+		case slices.Contains(c.Kept, f.Path):
+		case written[f.Path]:
+			out.Files[f.Path] = digest(f.Data)
+		default:
+			out.Files[f.Path] = digest(disk[f.Path])
+		}
+	}
+	slices.Sort(out.Yours)
+	out.Yours = slices.Compact(out.Yours)
+	return out
+}
+
+func digest(data []byte) string {
+	sum := sha256.Sum256(data)
+	return "sha256:" + hex.EncodeToString(sum[:])
+}
