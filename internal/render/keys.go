@@ -19,6 +19,10 @@ var first = []string{
 	"minAvailable", "maxUnavailable", "clusterIP",
 	"selector", "matchLabels", "matchExpressions", "podSelector", "policyTypes",
 	"strategy", "updateStrategy", "rollingUpdate", "maxSurge",
+	// of Argo CD and Flux
+	"goTemplate", "goTemplateOptions", "generators", "project", "repoURL", "revision", "targetRevision",
+	"interval", "retryInterval", "timeout", "dependsOn", "releaseName", "targetNamespace", "storageNamespace",
+	"chart", "sourceRef", "url", "ref",
 	"template", "spec",
 	"serviceAccountName", "automountServiceAccountToken", "runtimeClassName", "priorityClassName",
 	"hostNetwork", "hostPID", "dnsPolicy", "dnsConfig", "hostAliases",
@@ -34,9 +38,6 @@ var first = []string{
 	"volumeMounts", "mountPath", "subPath", "readOnly",
 	"securityContext", "stdin", "tty",
 	"volumes",
-	// of Argo CD, Flux and Kustomize
-	"sourceRef", "repoURL", "url", "ref", "revision", "targetRevision", "chart", "destination", "project",
-	"interval", "retryInterval", "timeout", "dependsOn",
 }
 
 var rank = func() map[string]int {
@@ -50,7 +51,7 @@ var rank = func() map[string]int {
 // free are maps whose keys are people's own words.
 var free = map[string]bool{
 	"labels": true, "annotations": true, "data": true, "stringData": true, "binaryData": true,
-	"matchLabels": true, "nodeSelector": true,
+	"matchLabels": true, "nodeSelector": true, "env": true, "objects": true, "containers": true,
 }
 
 // keysOf are the keys of a map in order; parent is the key that leads to it.

@@ -153,4 +153,3 @@ func splitImage(image string) (name, tag string) {
 	}
 	return image, "latest"
 }
-

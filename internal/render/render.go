@@ -38,6 +38,10 @@ type renderer struct {
 var writers = map[Form]func(*renderer) error{
 	YAML:      (*renderer).plain,
 	Kustomize: (*renderer).kustomize,
+	Helm:      (*renderer).helm,
+	HelmOne:   (*renderer).helmOne,
+	ArgoCD:    (*renderer).argo,
+	Flux:      (*renderer).flux,
 }
 
 func (r *renderer) put(f File) { r.files = append(r.files, f) }

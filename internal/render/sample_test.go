@@ -86,7 +86,7 @@ func orders() convert.Result {
 				"spec": map[string]any{
 					"goal":   "Source",
 					"source": map[string]any{"account": "123456789012", "region": "eu-central-1", "cluster": "Shop", "service": "orders"},
-					"target": map[string]any{"service": "orders", "port": "http"},
+					"target": map[string]any{"service": "orders", "port": int64(8080)},
 				},
 			}}},
 		},

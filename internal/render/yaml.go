@@ -111,7 +111,8 @@ func bare(s string) bool {
 			if letters := strings.TrimLeft(s, "-"); letters == "" || len(s)-len(letters) > 2 || !unicode.IsLetter(rune(letters[0])) {
 				return false
 			}
-		case i > 0 && strings.ContainsRune(" .:@%+=,()-;", r):
+		case i == 0 && strings.HasPrefix(s, "./"):
+		case i > 0 && strings.ContainsRune(" .:@%+=,()-;*", r):
 		case r >= '0' && r <= '9':
 			// 12:30:00 is a number to some, 512Mi and 10/second to nobody.
 			if i == 0 && !quantity(s) && !strings.Contains(s, "/") {

@@ -74,7 +74,7 @@ func TestStrings(t *testing.T) {
 		"", " ", "a", "a b", "yes", "No", "y", "on", "null", "~", "true", "1", "-1", "+1", "0x1f", "0o7", "017", "1_000", "1e3", ".5", ".inf", ".NaN", "nan",
 		"12:30:00", "190:20:30", "2026-11-26", "2026-11-26T00:00:00Z", "=", "<<", "-", "--", "---", "-c", "--flag=x", "- a", "? a", ": a", "a: b", "a:", "a #b", "#a",
 		"a\nb", "a\nb\n", "a\n\n", "\na\nb", " a\nb", "a \nb", "a\r\nb", "a\tb", "\ta", "a\tb\nc", "{{ x }}", "{a}", "[a]", "a, b", "*a", "&a", "!a", "|", ">", "%a", "@a", "`a", "'a'", `"a"`, `\`,
-		"512Mi", "250m", "80%", "5s", "10/s", "1.2.3.4", "1.5", "é", "日本\n語", "\u0085", "\u2028", "\ufeff", "\x00", "\x7f", "a\u2028b\nc", "$(A)", "$$", "_", "...", "a\n---\nb", "a\n...\nb", "# a\nb",
+		"512Mi", "250m", "80%", "5s", "10/s", "1.2.3.4", "1.5", "é", "日本\n語", "\u0085", "\u2028", "\ufeff", "\x00", "\x7f", "a\u2028b\nc", "$(A)", "$$", "_", "...", "./a", "*", "a *b", "a\n---\nb", "a\n...\nb", "# a\nb",
 		strings.Repeat("long ", 200), "💥\n💥",
 	} {
 		says(t, map[string]any{"a": s, "b": []any{s}}, nil)
@@ -88,7 +88,7 @@ func TestStrings(t *testing.T) {
 func TestWrittenAsPeopleDo(t *testing.T) {
 	for _, s := range []string{
 		"orders", "512Mi", "250m", "80%", "--flag=x", "-c", "/usr/bin/app", "$(HOME)/bin", "apps/v1", "arn:aws:iam::123456789012:role/orders",
-		"123456789012.dkr.ecr.eu-central-1.amazonaws.com/orders:1", "http://example:80/x", "two words",
+		"123456789012.dkr.ecr.eu-central-1.amazonaws.com/orders:1", "http://example:80/x", "two words", "./a/b", "a/*/b",
 	} {
 		if n := textNode(s); n.Style != 0 {
 			t.Errorf("%q is quoted", s)
