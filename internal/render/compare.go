@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Changes are what a run does to the files of the run before. Lists are in order of
@@ -16,8 +17,8 @@ type Changes struct {
 	Unchanged int
 	// Kept are a person's files: they are there, and were left alone.
 	Kept []string
-	// Orphaned are a person's files about something that is gone: also left alone, but
-	// they may lead nowhere now.
+	// Orphaned are files of services that are no more in ECS, and a person's files about
+	// something that is gone. They are left alone, too.
 	Orphaned []string
 	// Edited are files of ours that somebody edited, or that were there before us.
 	Edited []string
@@ -37,11 +38,14 @@ type edit struct {
 
 // compare says what leads from the files on disk to those that are wanted. disk has
 // the files of both that are there; last is what the run before wrote.
-func compare(last marker, disk map[string][]byte, files Files, keep func(string) bool) Changes {
+//
+// A service that is no more in ECS is the end of a move, and no reason to take it out
+// of Kubernetes: its files stay, unless gone says that they should not.
+func compare(last marker, disk map[string][]byte, files Files, keep func(string) bool, gone bool) Changes {
 	var c Changes
-	wanted := map[string]bool{}
+	wanted, services := map[string]bool{}, map[string]bool{}
 	for _, f := range files {
-		wanted[f.Path] = true
+		wanted[f.Path], services[serviceOf(f.Path)] = true, true
 		before, there := disk[f.Path]
 		switch {
 		case !there:
@@ -65,7 +69,7 @@ func compare(last marker, disk map[string][]byte, files Files, keep func(string)
 	for _, p := range slices.Sorted(maps.Keys(disk)) {
 		switch {
 		case wanted[p]:
-		case slices.Contains(last.Yours, p) || keep(p):
+		case slices.Contains(last.Yours, p), keep(p), !gone && serviceOf(p) != "" && !services[serviceOf(p)]:
 			c.Orphaned = append(c.Orphaned, p)
 		default:
 			if !last.wrote(p, disk[p]) {
@@ -102,7 +106,14 @@ func (m marker) wrote(path string, data []byte) bool {
 
 // after is the marker once the changes are made.
 func (m marker) after(c Changes, disk map[string][]byte, files Files) marker {
-	out := marker{APIVersion: markerVersion, Files: map[string]string{}, Yours: slices.Concat(c.Orphaned, c.Kept)}
+	out := marker{APIVersion: markerVersion, Files: map[string]string{}, Yours: slices.Clone(c.Kept)}
+	for _, p := range c.Orphaned {
+		if d, ours := m.Files[p]; ours {
+			out.Files[p] = d
+			continue
+		}
+		out.Yours = append(out.Yours, p)
+	}
 	written := map[string]bool{}
 	for _, e := range c.edits {
 		written[e.path] = true
@@ -121,6 +132,18 @@ func (m marker) after(c Changes, disk map[string][]byte, files Files) marker {
 	slices.Sort(out.Yours)
 	out.Yours = slices.Compact(out.Yours)
 	return out
+}
+
+// serviceOf is what of a path names a service, with the form before it:
+// helm/services/shop/orders; "" for files of no service.
+func serviceOf(path string) string {
+	form, rest, ok := strings.Cut(path, "/services/")
+	if !ok {
+		return ""
+	}
+	namespace, rest, _ := strings.Cut(rest, "/")
+	name, _, _ := strings.Cut(rest, "/")
+	return form + "/services/" + namespace + "/" + strings.TrimSuffix(name, ".yaml")
 }
 
 func digest(data []byte) string {

@@ -17,6 +17,9 @@ type WriteOptions struct {
 	Keep func(path string) bool
 	// Overwrite writes also over files of ours that somebody edited.
 	Overwrite bool
+	// Gone also removes the files of services that are no more in ECS. Mind that GitOps
+	// may then take out what runs.
+	Gone bool
 	// DryRun only says what would change.
 	DryRun bool
 }
@@ -31,7 +34,7 @@ var ErrEdited = errors.New("somebody edited files that are written anew by each 
 const markerFile = ".tranship.json"
 
 // Write puts files into a folder, which it makes if it is not there, and takes out
-// those of the run before that are no more. A person's files are left alone, those
+// those of the run before that are no more, but for services that are gone from ECS. A person's files are left alone, those
 // that tranship made for them and any others. Nothing stays half-written: new bytes
 // lie in a temporary folder first and are then renamed; if that fails, what was moved
 // is moved back, and a run that was killed is completed by the next.
@@ -55,7 +58,7 @@ func write(dir string, f Files, o WriteOptions) (Changes, error) {
 	}
 	switch _, err := os.Lstat(dir); {
 	case errors.Is(err, fs.ErrNotExist):
-		c := compare(marker{}, nil, f, o.Keep)
+		c := compare(marker{}, nil, f, o.Keep, o.Gone)
 		if o.DryRun {
 			return c, nil
 		}
@@ -76,7 +79,7 @@ func write(dir string, f Files, o WriteOptions) (Changes, error) {
 	if err != nil {
 		return Changes{}, err
 	}
-	c := compare(last, disk, f, o.Keep)
+	c := compare(last, disk, f, o.Keep, o.Gone)
 	if len(c.Edited) > 0 && !o.Overwrite {
 		return c, fmt.Errorf("%w: %s: move the edits to a file that is yours (README.md says which), or have them overwritten", ErrEdited, some(c.Edited))
 	}

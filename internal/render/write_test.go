@@ -263,7 +263,7 @@ func TestWriteAfterAKill(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c := compare(last, disk, second, func(string) bool { return false })
+		c := compare(last, disk, second, func(string) bool { return false }, false)
 		s := &stage{root: root}
 		announced := last
 		announced.Next = last.after(c, disk, second).Files
@@ -300,5 +300,30 @@ func TestWriteStaysInItsFolder(t *testing.T) {
 	}
 	if got := onDisk(t, outside); len(got) > 0 {
 		t.Errorf("it wrote %v outside", got)
+	}
+}
+
+// At the end of a move the ECS service is deleted. What runs on Kubernetes by then
+// must not go with it.
+func TestWriteKeepsServicesThatAreGone(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "out")
+	web, mine, pay := ours("yaml/services/shop/web/web.yaml", "1\n"), yours("helm/services/shop/web/values-a.yaml", "1\n"), ours("yaml/services/shop/pay/pay.yaml", "1\n")
+	flux, old := ours("flux/a/services/shop/web.yaml", "1\n"), ours("yaml/services/shop/pay/old.yaml", "1\n")
+	wrote(t, dir, WriteOptions{}, web, mine, pay, flux, old)
+	gone := []string{"flux/a/services/shop/web.yaml", "helm/services/shop/web/values-a.yaml", "yaml/services/shop/web/web.yaml"}
+	for range 2 {
+		c := wrote(t, dir, WriteOptions{}, pay)
+		if !cmp.Equal(c.Orphaned, gone) || c.Unchanged != 1 || len(onDisk(t, dir)) != 4 {
+			t.Errorf("%+v", c)
+		}
+	}
+	// It is back: its file is still ours.
+	web.Data = []byte("2\n")
+	if c := wrote(t, dir, WriteOptions{}, web, pay); !cmp.Equal(c.Changed, []string{web.Path}) {
+		t.Errorf("%+v", c)
+	}
+	c := wrote(t, dir, WriteOptions{Gone: true}, pay)
+	if !cmp.Equal(c.Removed, []string{gone[0], gone[2]}) || !cmp.Equal(c.Orphaned, gone[1:2]) {
+		t.Errorf("%+v", c)
 	}
 }
