@@ -19,8 +19,8 @@ import (
 type Streams struct {
 	In       io.Reader
 	Out, Err io.Writer
-	// InTTY and OutTTY say that a person sits there.
-	InTTY, OutTTY bool
+	// InTTY, OutTTY and ErrTTY say that a person sits there.
+	InTTY, OutTTY, ErrTTY bool
 	// Color and ErrColor say that Out and Err understand colours and that they are wanted.
 	Color, ErrColor bool
 	// Width of the terminal in columns; 0: no terminal.
@@ -51,7 +51,7 @@ func System(in, out, errs *os.File) Env {
 	tty := func(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
 	colors := os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 	s := Streams{
-		In: in, Out: out, Err: errs, InTTY: tty(in), OutTTY: tty(out),
+		In: in, Out: out, Err: errs, InTTY: tty(in), OutTTY: tty(out), ErrTTY: tty(errs),
 		Color: colors && tty(out), ErrColor: colors && tty(errs),
 	}
 	if s.OutTTY {

@@ -10,6 +10,8 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/client-go/tools/clientcmd"
+
+	"github.com/tranship/tranship/internal/aws"
 )
 
 // explain says of the errors that people meet with a cluster what to do about
@@ -17,6 +19,9 @@ import (
 func explain(err error) error {
 	if e, ok := errors.AsType[*ExitError](err); ok && e.Err != nil {
 		return err
+	}
+	if _, ok := errors.AsType[*aws.Error](err); ok {
+		return err // says itself what to do
 	}
 	call, isCall := errors.AsType[*url.Error](err)
 	switch {

@@ -84,6 +84,25 @@ func (s *Snapshot) Add(o *Snapshot) {
 	s.Unknown = append(s.Unknown, o.Unknown...)
 }
 
+// Of is the part of the snapshot that is of these clusters: their services, and what
+// those run. The rest stays, names and networks, as others may lead there.
+// Errors: names.ErrNotFound for a cluster that it does not have.
+func (s *Snapshot) Of(clusters []string) (*Snapshot, error) {
+	for _, c := range clusters {
+		if !slices.ContainsFunc(s.Clusters, func(o Cluster) bool { return o.Name == c }) {
+			return nil, fmt.Errorf("%w: the snapshot has no ECS cluster %s", names.ErrNotFound, c)
+		}
+	}
+	part, used := *s, map[string]bool{}
+	part.Clusters = slices.DeleteFunc(slices.Clone(s.Clusters), func(c Cluster) bool { return !slices.Contains(clusters, c.Name) })
+	part.Services = slices.DeleteFunc(slices.Clone(s.Services), func(v Service) bool { return !slices.Contains(clusters, v.Cluster) })
+	for _, v := range part.Services {
+		used[v.TaskDefinition] = true
+	}
+	part.TaskDefinitions = slices.DeleteFunc(slices.Clone(s.TaskDefinitions), func(d TaskDefinition) bool { return !used[d.ARN] })
+	return &part, part.Seal(s.TakenAt)
+}
+
 // ordered sorts a list, leaves one of equals, and makes an empty list of none.
 func ordered[T any](list []T, compare func(a, b T) int) []T {
 	slices.SortStableFunc(list, compare)
