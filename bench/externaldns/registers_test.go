@@ -71,7 +71,7 @@ func built(t *testing.T) string {
 		t.Fatal(err)
 	}
 	if path == "" {
-		fmt.Fprintf(os.Stderr, "SKIPPED %s: ExternalDNS %s is not built; `go test ./... -timeout 60m -args -build` or `make bench-peer` builds it\n", t.Name(), Version)
+		fmt.Fprintf(os.Stderr, "SKIPPED %s: ExternalDNS %s is not built; `go test ./... -args -build` or `make bench-peer` builds it\n", t.Name(), Version)
 		t.Skip("ExternalDNS is not built")
 	}
 	return path

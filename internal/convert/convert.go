@@ -18,6 +18,10 @@ import (
 // ErrNoTask says that what the service runs is not known.
 var ErrNoTask = errors.New("its task definition is not known")
 
+// ErrIncomplete says that a task definition lacks what ECS demands of each: a container,
+// or the image of one.
+var ErrIncomplete = errors.New("its task definition is not whole")
+
 // The documents of a ledger.
 const (
 	taskDocument      = "taskDefinition"
@@ -45,22 +49,25 @@ type conversion struct {
 	pod             corev1.PodTemplateSpec
 	deployment      appsv1.DeploymentSpec // strategy and replicas; the rest is filled in by assemble
 	daemonSet       appsv1.DaemonSetSpec
-	containers      []*container // in the order of the task definition
+	containers      []*container // each behind those that it waits for
 	leads           []*lead      // the Services that are asked for
 	crosses         bool         // a Cloud Map name leads to it
 	crossing        int32        // the port that clients of the name use; 0 if that is not said
 	bound           int          // target groups
 	objects         []Object
 	notes           []Note // on the workload
+
+	ofPod
 }
 
 // container is one of the task's containers on its way.
 type container struct {
 	ecs ledger.Node
 	corev1.Container
+	notes []Note // at paths below the container
 	// init says that it runs to its end before the others start; sidecar that it starts
-	// before them and stops after them.
-	init, sidecar bool
+	// before them and stops after them; awaited that others wait until it is healthy.
+	init, sidecar, awaited bool
 }
 
 // steps are taken in this order; each reads and settles the fields of its subject,
@@ -68,7 +75,7 @@ type container struct {
 var steps = slices.Concat([]func(*conversion){(*conversion).identify}, taskSteps, serviceSteps)
 
 // Convert works out what a service is on Kubernetes.
-// Errors: ErrNoTask; ledger.ErrDocument.
+// Errors: ErrNoTask; ErrIncomplete; ledger.ErrDocument.
 func Convert(in Input, opts Options) (Result, error) {
 	s := in.Service
 	fail := func(err error) (Result, error) {
@@ -83,6 +90,14 @@ func Convert(in Input, opts Options) (Result, error) {
 	}
 	for _, step := range steps {
 		step(c)
+	}
+	if len(c.containers) == 0 {
+		return fail(fmt.Errorf("%w: it has no container", ErrIncomplete))
+	}
+	for _, k := range c.containers {
+		if k.Image == "" {
+			return fail(fmt.Errorf("%w: its container %q has no image", ErrIncomplete, k.ecs.Field("name").Text()))
+		}
 	}
 	c.assemble()
 	r := Result{
@@ -171,23 +186,27 @@ var clusterScoped = []string{"Namespace", "StorageClass", "PersistentVolume"}
 // assemble makes the workload of what the steps left, and puts the objects in order.
 func (c *conversion) assemble() {
 	for _, k := range c.containers {
-		if k.init || k.sidecar {
-			c.pod.Spec.InitContainers = append(c.pod.Spec.InitContainers, k.Container)
-			continue
+		at, list := "initContainers", &c.pod.Spec.InitContainers
+		if !k.init && !k.sidecar {
+			at, list = "containers", &c.pod.Spec.Containers
 		}
-		c.pod.Spec.Containers = append(c.pod.Spec.Containers, k.Container)
+		for _, n := range k.notes {
+			c.note(strings.TrimSuffix(fmt.Sprintf("%s.%s.%d.%s", specOf, at, len(*list), n.Path), "."), n.Text)
+		}
+		*list = append(*list, k.Container)
 	}
+	slices.SortStableFunc(c.notes, func(a, b Note) int { return strings.Compare(a.Path, b.Path) })
 	if c.daemon {
 		c.daemonSet.Selector, c.daemonSet.Template = &metav1.LabelSelector{MatchLabels: c.selector}, c.pod
 		c.add(&appsv1.DaemonSet{
 			TypeMeta:   metav1.TypeMeta{APIVersion: "apps/v1", Kind: "DaemonSet"},
-			ObjectMeta: metav1.ObjectMeta{Name: c.name}, Spec: c.daemonSet,
+			ObjectMeta: metav1.ObjectMeta{Name: c.name, Annotations: c.annotations}, Spec: c.daemonSet,
 		}, c.notes...)
 	} else {
 		c.deployment.Selector, c.deployment.Template = &metav1.LabelSelector{MatchLabels: c.selector}, c.pod
 		c.add(&appsv1.Deployment{
 			TypeMeta:   metav1.TypeMeta{APIVersion: "apps/v1", Kind: "Deployment"},
-			ObjectMeta: metav1.ObjectMeta{Name: c.name}, Spec: c.deployment,
+			ObjectMeta: metav1.ObjectMeta{Name: c.name, Annotations: c.annotations}, Spec: c.deployment,
 		}, c.notes...)
 	}
 	slices.SortStableFunc(c.objects, func(a, b Object) int { return place(a) - place(b) })

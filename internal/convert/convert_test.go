@@ -16,7 +16,7 @@ func TestConvertSmallest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Name != "orders" || r.Namespace != "prod" || len(r.Objects) != 1 || len(r.Entries) != 3 {
+	if r.Name != "orders" || r.Namespace != "prod" || len(r.Objects) != 2 || len(r.Entries) != 3 {
 		t.Errorf("%+v", r)
 	}
 	in.Task.Document = nil

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -19,11 +20,11 @@ import (
 //
 //	convert [kinds=(Service,Deployment)] [at=spec.replicas] [fields=(service desiredCount)]
 //	-- service --            JSON as AWS prints it; so are task, target, policy, scheduled
-//	-- name --               an inventory.Name; so are targetGroup, securityGroup, subnet
+//	-- name --               an inventory.Name; so are targetGroup, securityGroup, subnet, role
 //	-- options --            convert.Options, with Chosen
 //
 // kinds are those that are printed: all, if none is said. at prints of each object that
-// part alone. fields are beginnings of ledger lines that are printed: none without it.
+// part alone, with the notes on it. fields are beginnings of ledger lines that are printed: none without it.
 func TestScenarios(t *testing.T) {
 	datadriven.Walk(t, "testdata/scenarios", func(t *testing.T, path string) {
 		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
@@ -79,6 +80,9 @@ func scenario(t *testing.T, d *datadriven.TestData) (Input, Options) {
 		case "subnet":
 			rest.Subnets = append(rest.Subnets, inventory.Subnet{})
 			read(data, &rest.Subnets[len(rest.Subnets)-1])
+		case "role":
+			rest.Roles = append(rest.Roles, inventory.Role{})
+			read(data, &rest.Roles[len(rest.Roles)-1])
 		case "options":
 			read(data, &opts)
 		default:
@@ -90,6 +94,7 @@ func scenario(t *testing.T, d *datadriven.TestData) (Input, Options) {
 		t.Fatalf("%s: %v", d.Pos, err)
 	}
 	in.Names, in.TargetGroups, in.SecurityGroups, in.Subnets = rest.Names, rest.TargetGroups, rest.SecurityGroups, rest.Subnets
+	in.Roles = rest.Roles
 	if scaling.Target != nil {
 		in.Service.Scaling = scaling
 	}
@@ -119,8 +124,14 @@ func printed(t *testing.T, d *datadriven.TestData, r Result) string {
 		head := fmt.Sprintf("%s %s", kind, tree["metadata"].(map[string]any)["name"])
 		if at := many("at"); at != nil {
 			for key := range strings.SplitSeq(at[0], ".") {
-				m, _ := part.(map[string]any)
-				part = m[key]
+				switch p := part.(type) {
+				case map[string]any:
+					part = p[key]
+				case []any:
+					if n, err := strconv.Atoi(key); err == nil && n < len(p) {
+						part = p[n]
+					}
+				}
 			}
 			head += " " + at[0]
 		}
@@ -130,6 +141,9 @@ func printed(t *testing.T, d *datadriven.TestData, r Result) string {
 		}
 		fmt.Fprintf(&b, "%s:\n%s", head, indent(string(text)))
 		for _, n := range o.Notes {
+			if at := many("at"); at != nil && !strings.HasPrefix(n.Path, at[0]) {
+				continue
+			}
 			fmt.Fprintf(&b, "  # %s: %s\n", n.Path, n.Text)
 		}
 	}
