@@ -147,8 +147,8 @@ func (c *conversion) grace() {
 		}
 	}
 	if probed {
-		n.Mapped("spec.template.spec.containers[].startupProbe.failureThreshold")
+		n.Approximated("spec.template.spec.containers[].startupProbe.failureThreshold", "of the containers' own probes; a load balancer's check never restarts a pod")
 		return
 	}
-	n.Mapped("spec.template.spec", "a load balancer's health check never restarts a pod, so there is nothing to wait with")
+	n.Approximated("spec.template.spec", "a load balancer's health check never restarts a pod, so there is nothing to wait with")
 }

@@ -1,8 +1,6 @@
 package convert
 
 import (
-	"strings"
-
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/tranship/tranship/internal/convert/ledger"
@@ -28,69 +26,45 @@ func (c *conversion) capacity() {
 			l.Mapped("spec.template.spec", "a Fargate profile of the EKS cluster has to select the namespace "+c.namespace)
 			break
 		}
-		l.Mapped("spec.template.spec.containers[].resources", "what a task was given is what its pod asks for; which nodes it shares is the cluster's choice")
+		l.Approximated("spec.template.spec.containers[].resources", "a pod asks for what the task was given; which nodes it shares with others is the cluster's choice")
 	default:
-		l.Dropped("pods run on the cluster's nodes")
+		l.Mapped("spec.template.spec", "pods run on the cluster's nodes")
 	}
 	items := c.of("capacityProviderStrategy").Items()
-	several := len(items) > 1
 	for _, n := range items {
-		for _, f := range []string{"base", "weight"} {
-			if several {
-				n.Field(f).Approximated("spec.template.spec.affinity.nodeAffinity", "which capacity is added is up to the node pools: a pod can only prefer one")
-				continue
-			}
-			n.Field(f).Dropped("there is one provider, so nothing is shared out")
-		}
-		c.provider(n, several)
+		c.provider(n)
 	}
 }
 
-// provider settles one capacity provider.
-func (c *conversion) provider(n ledger.Node, several bool) {
+// provider settles one capacity provider: a pod can prefer a kind of node, and which
+// are added is up to the node pools.
+func (c *conversion) provider(n ledger.Node) {
 	const to = "spec.template.spec.affinity.nodeAffinity"
 	p := n.Field("capacityProvider")
-	if p.Text() == "FARGATE" {
-		p.Mapped("spec.template.spec.containers[].resources", "what a task was given is what its pod asks for")
-		return
-	}
-	question := "The capacity provider " + p.Text() + " has instances of yours. Which nodes do the pods need?"
-	answers := []ledger.Answer{
-		{Word: "any", Then: "any node will do"},
-		{Word: "karpenter-spot", Then: "Spot nodes of Karpenter or EKS Auto Mode (label karpenter.sh/capacity-type=spot)"},
-		{Word: "group-spot", Then: "Spot nodes of managed node groups (label eks.amazonaws.com/capacityType=SPOT)"},
-	}
-	spot := p.Text() == "FARGATE_SPOT"
-	if spot {
-		question = "The tasks run on Fargate Spot, which EKS does not have. On which nodes do the pods run?"
-	}
-	word := p.Decide("", question, answers...)
-	var term []corev1.NodeSelectorTerm
-	switch word {
-	case "any":
-		p.Dropped("decided: any node will do")
-		return
-	case "karpenter-spot":
-		term = on("karpenter.sh/capacity-type", "spot")
-	case "group-spot":
-		term = on("eks.amazonaws.com/capacityType", "SPOT")
-	default:
-		return
-	}
-	p.Mapped(to)
-	weight, _ := n.Field("weight").Int()
-	if several {
+	n.Rest().Approximated(to, "how many run on which capacity is up to the node pools; a pod can only prefer one")
+	switch p.Text() {
+	case "FARGATE":
+		p.Approximated("spec.template.spec.containers[].resources", "a pod asks for what the task was given; which nodes it shares with others is the cluster's choice")
+	case "FARGATE_SPOT":
+		weight := int32(100)
+		if w, ok := n.Field("weight").Int(); ok && w > 0 {
+			weight = int32(min(w, 100))
+		}
 		a := c.nodes()
-		a.PreferredDuringSchedulingIgnoredDuringExecution = append(a.PreferredDuringSchedulingIgnoredDuringExecution,
-			corev1.PreferredSchedulingTerm{Weight: int32(min(max(weight, 1), 100)), Preference: term[0]})
-	} else {
-		c.require(term)
-	}
-	if g := c.pod.Spec.TerminationGracePeriodSeconds; g != nil && *g > 120 {
-		c.notes = append(c.notes, Note{"spec.template.spec.terminationGracePeriodSeconds", "A Spot node that is taken back stops two minutes after it was told."})
-	}
-	if spot && strings.HasPrefix(word, "group") {
-		c.notes = append(c.notes, Note{"spec.template.spec.affinity", "The managed node group that this selects has to exist."})
+		for _, terms := range [][]corev1.NodeSelectorTerm{
+			on("karpenter.sh/capacity-type", "spot"),     // Karpenter, EKS Auto Mode
+			on("eks.amazonaws.com/capacityType", "SPOT"), // managed node groups
+		} {
+			a.PreferredDuringSchedulingIgnoredDuringExecution = append(a.PreferredDuringSchedulingIgnoredDuringExecution,
+				corev1.PreferredSchedulingTerm{Weight: weight, Preference: terms[0]})
+		}
+		p.Approximated(to, "Spot nodes of Karpenter, EKS Auto Mode or managed node groups are preferred; others do, too")
+		if g := c.pod.Spec.TerminationGracePeriodSeconds; g != nil && *g > 120 {
+			c.notes = append(c.notes, Note{"spec.template.spec.terminationGracePeriodSeconds", "A Spot node that is taken back stops two minutes after it was told."})
+		}
+	default:
+		p.Approximated(to, "any node that fits will do")
+		c.notes = append(c.notes, Note{"spec.template.spec", "On ECS it ran on the capacity provider " + p.Text() + ". If that means special instances, add a nodeSelector for nodes like them."})
 	}
 }
 

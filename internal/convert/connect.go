@@ -26,7 +26,8 @@ func (c *conversion) connect() {
 	} else {
 		n.Field("enabled").Approximated("Service", "connections are shared out among the pods, not requests; nothing is retried and no pod is left out for its errors; tasks that stay on ECS don't find the pods by it, so give such clients a Cloud Map name before")
 	}
-	n.Field("namespace").Approximated("Service metadata.namespace", "in the Kubernetes namespace "+c.namespace+" clients use the alias as it is, elsewhere with ."+c.namespace+" behind it")
+	n.Field("accessLogConfiguration").Unsupported("no proxy stands in front of the pods that could log requests; a mesh can")
+	n.Field("namespace").Mapped("Service metadata.namespace", "in the Kubernetes namespace "+c.namespace+" clients use the alias as it is, elsewhere with ."+c.namespace+" behind it")
 	for _, s := range services {
 		c.connectOne(s, n.Field("namespace").Text())
 	}

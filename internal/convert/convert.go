@@ -169,6 +169,7 @@ func (c *conversion) add(o interface {
 		c.tags.stamp(o, labels)
 	}
 	o.SetLabels(labels)
+	slices.SortStableFunc(notes, func(a, b Note) int { return strings.Compare(a.Path, b.Path) })
 	c.objects = append(c.objects, Object{Object: o, Notes: notes})
 }
 

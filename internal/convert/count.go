@@ -25,7 +25,7 @@ func (c *conversion) count() {
 	n := c.service.Field("desiredCount")
 	switch {
 	case c.daemon:
-		n.Dropped("each node has one")
+		n.Mapped("DaemonSet", "each node has one")
 	case c.scaled:
 		n.Mapped("HorizontalPodAutoscaler spec.minReplicas", "the Deployment has no replicas, which would undo what was scaled")
 	default:

@@ -1,8 +1,6 @@
 package convert
 
 import (
-	"strings"
-
 	"github.com/tranship/tranship/internal/convert/ledger"
 )
 
@@ -17,7 +15,7 @@ func (c *conversion) watchRollout() {
 		b.Dropped("a DaemonSet stops by itself once as many pods as may be missing are")
 	case b.Field("enable").Bool():
 		c.deployment.ProgressDeadlineSeconds = new(int32(600))
-		b.Field("enable").Mapped(deadline, "no failed pods are counted: the rollout fails once there was no progress for ten minutes")
+		b.Field("enable").Approximated(deadline, "no failed pods are counted: the rollout fails once there was no progress for ten minutes")
 		if b.Field("rollback").Bool() {
 			b.Field("rollback").Approximated(deadline, "the old pods serve on; whoever deploys sees the failure and takes the version back")
 			c.notes = append(c.notes, Note{"spec.progressDeadlineSeconds", "ECS rolled back by itself. Here the old pods serve on, and `kubectl rollout status` fails: let your delivery take the version back."})
@@ -31,15 +29,7 @@ func (c *conversion) watchRollout() {
 		a.Dropped("no alarm stops a deployment")
 		return
 	}
-	names := strings.Join(a.Field("alarmNames").Texts(), ", ")
-	switch c.decided(a, a.Field("alarmNames"), "The CloudWatch alarms "+names+" stop a deployment on ECS. What stops a bad version on Kubernetes?",
-		ledger.Answer{Word: "probes", Then: "readiness probes alone: a version whose pods turn ready is rolled out"},
-		ledger.Answer{Word: "analysis", Then: "an analysis of Argo Rollouts or Flagger that you add; tranship makes none"}) {
-	case "probes":
-		a.Dropped("decided: readiness probes alone")
-	case "analysis":
-		a.Approximated("", "decided: an analysis that you add stops a bad version")
-	}
+	a.Unsupported("no alarm stops a rollout: pods that don't turn ready do; where that is not enough, add an analysis of Argo Rollouts or Flagger")
 }
 
 // decided asks a question about a whole part at one of its fields. While it is open, the
@@ -98,7 +88,7 @@ func (c *conversion) deployBy() {
 	settle(s, s, word)
 	for _, f := range own {
 		if word == "" {
-			d.Field(f).Awaits(s)
+			d.Field(f).Unsupported("a rolling update has none; how it is deployed is to be decided at " + s.Path())
 			continue
 		}
 		settle(d.Field(f), s, word)

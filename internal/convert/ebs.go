@@ -128,6 +128,7 @@ func (c *conversion) volumeTags(e ledger.Node) []string {
 			add(c.task.Field("tags"))
 		}
 		s.Mapped("StorageClass parameters.tagSpecification")
+		s.Field("propagateTags").Approximated("StorageClass parameters.tagSpecification", "the tags as they are now")
 	}
 	return out
 }

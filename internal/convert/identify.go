@@ -36,9 +36,18 @@ func (c *conversion) identify() {
 	c.selector = map[string]string{labelName: c.name}
 	c.labels = map[string]string{labelName: c.name, labelManagedBy: "tranship"}
 	c.pod.Labels = map[string]string{labelName: c.name}
-	c.service.Field("serviceName").Mapped("metadata.name", called.why)
-	c.service.Field("clusterArn").Mapped("metadata.namespace")
-	c.service.Field("cluster").Mapped("metadata.namespace")
+	if n := c.service.Field("serviceName"); called.why != "" {
+		n.Approximated("metadata.name", called.why)
+	} else {
+		n.Mapped("metadata.name")
+	}
+	for _, f := range []string{"clusterArn", "cluster"} {
+		if n := c.service.Field(f); plain(c.in.Service.Cluster) == c.in.Service.Cluster {
+			n.Mapped("metadata.namespace")
+		} else {
+			n.Approximated("metadata.namespace", "it is the namespace "+c.namespace)
+		}
+	}
 	c.service.Field("serviceArn").Mapped("ServiceMigration spec.source")
 	c.service.Field("taskDefinition").Mapped("spec.template")
 }

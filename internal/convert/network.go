@@ -18,7 +18,7 @@ func (c *conversion) network() {
 	n := c.of("networkConfiguration").Field("awsvpcConfiguration")
 	c.protect(n.Field("securityGroups"))
 	if s := n.Field("subnets"); c.opts.Fargate {
-		s.Mapped("spec.template.spec", "the Fargate profile that selects the namespace "+c.namespace+" has to name these subnets")
+		s.Approximated("spec.template.spec", "the Fargate profile that selects the namespace "+c.namespace+" has to name these subnets")
 	} else {
 		s.Approximated("spec.template.spec", "a pod's address is of its node's subnet: routes, network ACLs and rules of others that name these subnets have to allow those, too")
 	}
@@ -27,15 +27,7 @@ func (c *conversion) network() {
 		p.Mapped("spec.template.spec", "a pod has no public address")
 		return
 	}
-	switch p.Decide("", "The tasks have public addresses, pods have none. What are they for?",
-		ledger.Answer{Word: "outbound", Then: "to reach the internet: the nodes' subnets lead there through a NAT gateway"},
-		ledger.Answer{Word: "inbound", Then: "to be reached from it: you put a load balancer in front"}) {
-	case "outbound":
-		p.Approximated("spec.template.spec", "decided: through a NAT gateway, whose address others see")
-	case "inbound":
-		p.Approximated("Service", "decided: you put a load balancer in front")
-		c.notes = append(c.notes, Note{"", "Its tasks were reached from the internet at addresses of their own: put a load balancer in front."})
-	}
+	p.Approximated("spec.template.spec", "a pod reaches the internet from its node's subnet, through a NAT gateway whose address others see; to be reached from there it needs a load balancer")
 }
 
 // protect gives the pods the security groups of the tasks.

@@ -47,7 +47,8 @@ func (c *conversion) policy(n ledger.Node, groups []string) {
 		i := slices.IndexFunc(c.in.SecurityGroups, func(g inventory.SecurityGroup) bool { return g.ID == id })
 		var said struct{ IPPermissions, IPPermissionsEgress []rule }
 		if i < 0 || len(validation.IsQualifiedName(groupLabel(id))) > 0 || json.Unmarshal(c.in.SecurityGroups[i].Document, &said) != nil {
-			n.Approximated("", "no NetworkPolicy was made: the rules of "+id+" could not be read")
+			n.Mapped("", "no NetworkPolicy was made: the rules of "+id+" could not be read")
+			c.notes = append(c.notes, Note{"", "There is no NetworkPolicy: the rules of the security group " + id + " could not be read."})
 			return
 		}
 		c.pod.Labels[groupLabel(id)] = "true"

@@ -39,11 +39,11 @@ func wordsOf(text string) []string {
 }
 
 // next takes a word if it is one of these.
-func (q *query) next(any ...string) bool {
+func (q *query) next(words ...string) bool {
 	if len(q.words) == 0 {
 		return false
 	}
-	for _, w := range any {
+	for _, w := range words {
 		if strings.EqualFold(q.words[0], w) {
 			q.words = q.words[1:]
 			return true

@@ -27,15 +27,14 @@ func (c *conversion) scale() {
 		}
 		n.Field("PredictedCapacity").Dropped("a fact of the moment")
 	}
-	s := scaler{c: c}
+	s := &scaler{c: c}
 	for _, p := range c.policies {
 		s.policy(p)
 	}
-	for _, a := range c.scheduled {
-		s.action(a)
-	}
+	s.schedule()
 	least, most, suspended := c.target.Field("MinCapacity"), c.target.Field("MaxCapacity"), c.target.Field("SuspendedState")
-	if len(s.metrics) == 0 {
+	c.target.Field("Tags").Dropped("Application Auto Scaling's own; it is none of Kubernetes'")
+	if len(s.metrics)+len(s.triggers) == 0 {
 		why := "no policy scales it, so that the number of pods stays as it is"
 		if s.open != nil {
 			least.Awaits(*s.open)
@@ -49,34 +48,52 @@ func (c *conversion) scale() {
 		return
 	}
 	c.scaled = true
-	low, high := c.bounds(least, most)
-	h := &autoscalingv2.HorizontalPodAutoscaler{
+	low, high := s.bounds(least, most)
+	behavior := s.behavior(suspended)
+	at := "spec.minReplicas"
+	if len(s.triggers) > 0 {
+		at = "spec.minReplicaCount"
+	}
+	floor := int64(1) // a HorizontalPodAutoscaler keeps one pod
+	if len(s.triggers) > 0 {
+		floor = 0
+	}
+	var notes []Note
+	if n, _ := least.Int(); int64(low) > n {
+		notes = append(notes, Note{at, fmt.Sprintf("As many as ECS runs, so that they are there when the name crosses. Afterwards lower it to %d.", max(n, floor))})
+	}
+	if len(s.triggers) > 0 {
+		notes = append(notes, Note{"", "Needs KEDA, https://keda.sh; to read CloudWatch its operator needs cloudwatch:GetMetricData."})
+		c.add(s.scaledObject(low, high, behavior), notes...)
+		return
+	}
+	c.add(&autoscalingv2.HorizontalPodAutoscaler{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "autoscaling/v2", Kind: "HorizontalPodAutoscaler"},
 		ObjectMeta: metav1.ObjectMeta{Name: c.name},
 		Spec: autoscalingv2.HorizontalPodAutoscalerSpec{
 			ScaleTargetRef: autoscalingv2.CrossVersionObjectReference{APIVersion: "apps/v1", Kind: "Deployment", Name: c.name},
-			MinReplicas:    &low, MaxReplicas: high, Metrics: s.metrics,
-			Behavior: s.behavior(suspended),
+			MinReplicas:    &low, MaxReplicas: high, Metrics: s.metrics, Behavior: behavior,
 		},
-	}
-	var notes []Note
-	if n, _ := least.Int(); int64(low) > n {
-		notes = append(notes, Note{"spec.minReplicas", fmt.Sprintf("As many as ECS runs, so that they are there when the name crosses. Afterwards lower it to %d.", max(n, 1))})
-	}
-	c.add(h, notes...)
+	}, notes...)
 }
 
 // bounds are how few and how many pods there may be. Before a service has crossed its
 // pods have nothing to do, and would be taken away: so there are as many as ECS has.
-func (c *conversion) bounds(least, most ledger.Node) (low, high int32) {
-	const to = "HorizontalPodAutoscaler spec.minReplicas"
+func (s *scaler) bounds(least, most ledger.Node) (low, high int32) {
+	to, upTo := "HorizontalPodAutoscaler spec.minReplicas", "HorizontalPodAutoscaler spec.maxReplicas"
+	if len(s.triggers) > 0 {
+		to, upTo = "ScaledObject spec.minReplicaCount", "ScaledObject spec.maxReplicaCount"
+	}
 	l, _ := least.Int()
 	m, _ := most.Int()
-	low = int32(max(l, c.desired(), 1))
-	high = max(int32(m), low)
-	most.Mapped("HorizontalPodAutoscaler spec.maxReplicas")
+	for _, f := range s.floors {
+		l = min(l, f)
+	}
+	low = int32(max(min(l, 1<<20), s.c.desired(), 1))
+	high = max(int32(min(max(m, s.ceiling), 1<<20)), low)
+	most.Mapped(upTo)
 	switch {
-	case l == 0:
+	case l == 0 && len(s.triggers) == 0:
 		switch least.Decide("", "ECS may scale it down to no task at all, and a HorizontalPodAutoscaler leaves one pod. What then?",
 			ledger.Answer{Word: "one", Then: "one pod always runs"},
 			ledger.Answer{Word: "own", Then: "you add a KEDA ScaledObject in place of the HorizontalPodAutoscaler"}) {

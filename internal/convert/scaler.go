@@ -14,11 +14,15 @@ import (
 type scaler struct {
 	c       *conversion
 	metrics []autoscalingv2.MetricSpec
+	// triggers are KEDA's, for what a HorizontalPodAutoscaler can't see.
+	triggers []any
+	floors   []int64 // what scheduled actions set as the minimum
+	ceiling  int64   // and as the maximum, the highest of them
 	// cooldown is the longest before pods are taken away, in seconds.
 	cooldown int64
-	// kept counts the policies that never take pods away.
-	kept int
-	open *ledger.Node // the first question that is not answered
+	// kept counts the policies that never take pods away, tracked all of target tracking.
+	kept, tracked int
+	open          *ledger.Node // the first question that is not answered
 }
 
 // wait is how long target tracking waits between two activities where nothing is said.
@@ -53,6 +57,8 @@ func (s *scaler) policy(p ledger.Node) {
 	switch {
 	case s.c.daemon:
 		p.Rest().Dropped("each node has one")
+	case kind.Text() == "PredictiveScaling":
+		p.Rest().Unsupported("nothing foresees load on Kubernetes: scale by what is measured")
 	case !t.Set():
 		s.ask(p, kind, "The policy "+name.Text()+" ("+kind.Text()+") scales it on ECS; a HorizontalPodAutoscaler knows no such. What scales it?")
 	default:
@@ -69,15 +75,18 @@ func (s *scaler) track(p, t ledger.Node) {
 		"ECSServiceAverageCPUUtilization":    corev1.ResourceCPU,
 		"ECSServiceAverageMemoryUtilization": corev1.ResourceMemory,
 	}[metric.Text()]
+	if !ok && s.follow(p, t) {
+		return
+	}
 	if !ok {
-		what, at := metric.Text(), metric
-		if at = t.At("CustomizedMetricSpecification.MetricName"); what == "" && at.Set() {
-			what = at.Text()
+		at := metric
+		if own := t.At("CustomizedMetricSpecification.MetricName"); own.Set() {
+			at = own
 		}
-		if !at.Set() {
-			at = metric
+		if !at.Set() { // metric math has no name
+			at = t.Field("TargetValue")
 		}
-		s.ask(p, at, "ECS scales it by "+what+" of CloudWatch, which Kubernetes does not know. What scales it?")
+		s.ask(p, at, "ECS scales it by "+at.Text()+" of CloudWatch, which Kubernetes does not know. What scales it?")
 		return
 	}
 	const hpa = "HorizontalPodAutoscaler spec"
@@ -98,13 +107,23 @@ func (s *scaler) track(p, t ledger.Node) {
 	if float64(percent) != value {
 		t.Field("TargetValue").Approximated(hpa+".metrics[].resource.target.averageUtilization", "whole percents")
 	}
+	s.cool(t)
+	for _, f := range []string{"PolicyName", "PolicyType"} {
+		p.Field(f).Mapped(hpa + ".metrics")
+	}
+	t.At("PredefinedMetricSpecification").Rest().Dropped("it says of which load balancer, for a metric that has one")
+}
+
+// cool settles how long target tracking waits.
+func (s *scaler) cool(t ledger.Node) {
+	const hpa = "HorizontalPodAutoscaler spec"
 	down := int64(wait)
 	in := t.Field("ScaleInCooldown")
 	if n, ok := in.Int(); ok {
 		down = n
 	}
-	s.cooldown = max(s.cooldown, down)
-	in.Mapped(hpa + ".behavior.scaleDown.stabilizationWindowSeconds")
+	s.cooldown, s.tracked = max(s.cooldown, down), s.tracked+1
+	in.Approximated(hpa+".behavior.scaleDown.stabilizationWindowSeconds", "pods go once the metrics have asked for fewer for that long")
 	if down > longestWindow {
 		in.Approximated(hpa+".behavior.scaleDown.stabilizationWindowSeconds", "an hour, which is the longest")
 	}
@@ -114,10 +133,6 @@ func (s *scaler) track(p, t ledger.Node) {
 	if keep.Bool() {
 		s.kept++
 	}
-	for _, f := range []string{"PolicyName", "PolicyType"} {
-		p.Field(f).Mapped(hpa + ".metrics")
-	}
-	t.At("PredefinedMetricSpecification").Rest().Dropped("it says of which load balancer, for a metric that has one")
 }
 
 // metric compares what the pods use with what they request. Kubernetes computes no
@@ -161,7 +176,7 @@ func (s *scaler) behavior(suspended ledger.Node) *autoscalingv2.HorizontalPodAut
 	}
 	off := new(autoscalingv2.DisabledPolicySelect)
 	in, out := suspended.Field("DynamicScalingInSuspended"), suspended.Field("DynamicScalingOutSuspended")
-	if in.Bool() || s.kept == len(s.metrics) {
+	if in.Bool() || s.kept > 0 && s.kept == s.tracked {
 		b.ScaleDown.SelectPolicy = off
 	} else if s.kept > 0 {
 		for _, p := range s.c.policies {
@@ -175,7 +190,7 @@ func (s *scaler) behavior(suspended ledger.Node) *autoscalingv2.HorizontalPodAut
 	}
 	in.Mapped("HorizontalPodAutoscaler spec.behavior.scaleDown.selectPolicy")
 	out.Mapped("HorizontalPodAutoscaler spec.behavior.scaleUp.selectPolicy")
-	suspended.Field("ScheduledScalingSuspended").Dropped("each scheduled action is decided on by itself")
+	suspended.Field("ScheduledScalingSuspended").Mapped("ScaledObject spec.triggers")
 	return b
 }
 
@@ -183,16 +198,10 @@ func (s *scaler) behavior(suspended ledger.Node) *autoscalingv2.HorizontalPodAut
 // https://docs.aws.amazon.com/autoscaling/application/APIReference/API_ScheduledAction.html
 func (s *scaler) action(a ledger.Node) {
 	schedule := a.Field("Schedule")
-	if s.c.daemon {
-		a.Rest().Dropped("each node has one")
-		return
-	}
 	at := a.Field("ScalableTargetAction")
 	var to []string
 	for _, f := range at.Items() {
 		to = append(to, f.Name()+" "+f.Text())
 	}
-	open := s.open
 	s.ask(a, schedule, "ECS sets "+strings.Join(to, ", ")+" at "+schedule.Text()+". What does on Kubernetes?")
-	s.open = open // the capacity is known without it
 }

@@ -27,19 +27,16 @@ var serviceSteps = []func(*conversion){
 	(*conversion).last,
 }
 
-// of is a field of the service: its own, that of its PRIMARY deployment, or that of its
-// PRIMARY task set, whichever says it. DescribeServices tells some settings of the
-// deployment alone, and all of them of a task set where others control deployments.
+// of is a field of the service: its own, or that of its PRIMARY deployment, of which
+// alone DescribeServices tells some settings.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html
 func (c *conversion) of(name string) ledger.Node {
 	if n := c.service.Field(name); n.Set() {
 		return n
 	}
-	for _, list := range []string{"deployments", "taskSets"} {
-		for _, d := range c.service.Field(list).Items() {
-			if d.Field("status").Text() == "PRIMARY" && d.Field(name).Set() {
-				return d.Field(name)
-			}
+	for _, d := range c.service.Field("deployments").Items() {
+		if d.Field("status").Text() == "PRIMARY" && d.Field(name).Set() {
+			return d.Field(name)
 		}
 	}
 	return ledger.Node{}
@@ -55,12 +52,13 @@ func (c *conversion) last() {
 		"roleArn":                "it lets ECS, not the pods, reach load balancers",
 		"clientToken":            "it makes a request unique, and is no setting",
 		"platformVersion":        "a version of Fargate's own software",
-		"platformFamily":         "what the task definition's runtimePlatform says",
 		"resourceManagementType": "it says who made the load balancer; tranship changes none",
-		"enableExecuteCommand":   "kubectl exec does it, for whom RBAC allows the verb create on pods/exec",
 	} {
 		c.service.Field(name).Dropped(why)
 	}
+	c.service.Field("platformFamily").Mapped("spec.template.spec.nodeSelector", "as the task definition's runtimePlatform says")
+	c.service.Field("enableExecuteCommand").Mapped("spec.template", "kubectl exec, for whom RBAC allows to create pods/exec")
+	c.service.Field("monitoring").Approximated("", "metrics of pods are up to what watches the cluster, such as Container Insights")
 	if s := c.service.Field("status"); s.Text() == "ACTIVE" {
 		s.Dropped("a fact of the moment")
 	} else {
@@ -68,6 +66,9 @@ func (c *conversion) last() {
 	}
 	for _, list := range []string{"deployments", "taskSets"} {
 		for _, d := range c.service.Field(list).Items() {
+			for _, f := range []string{"serviceConnectConfiguration", "volumeConfigurations", "vpcLatticeConfigurations"} {
+				d.Field(f).Rest().As(c.service.Field(f))
+			}
 			d.At("fargateEphemeralStorage.kmsKeyId").Unsupported("pods write to the disks of their nodes: have those encrypted with the key, in the launch template or the node class")
 			d.Rest().Dropped("what runs at the moment; the service's own settings are what counts")
 		}

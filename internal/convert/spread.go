@@ -52,11 +52,11 @@ func (c *conversion) spread() {
 				continue
 			}
 			c.over(key)
-			s.Mapped(to)
+			s.Approximated(to, "pods are spread as they are created, as far as there is room")
 		case "random":
 			s.Dropped("the scheduler chooses among the nodes that fit")
 		default:
-			s.Dropped("how full nodes get is up to the scheduler and to what adds nodes, and no pod feels it")
+			s.Approximated("", "how full nodes get is up to the scheduler, and to what adds and removes nodes")
 		}
 	}
 	switch {
@@ -77,7 +77,7 @@ func (c *conversion) spreadOver(s, field ledger.Node, attribute string) {
 	switch c.decided(s, field, "ECS spreads the tasks over the attribute "+attribute+" of instances. Do your nodes have a label of this name?", answers...) {
 	case "label":
 		c.over(attribute)
-		s.Mapped("spec.template.spec.topologySpreadConstraints", "decided: nodes have the label")
+		s.Approximated("spec.template.spec.topologySpreadConstraints", "decided: nodes have the label")
 	case "zones":
 		c.over(corev1.LabelTopologyZone)
 		s.Approximated("spec.template.spec.topologySpreadConstraints", "decided: over the zones alone")

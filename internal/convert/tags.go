@@ -86,15 +86,7 @@ func put(m *map[string]string, key, value string) {
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-vpc-lattice.html
 func (c *conversion) lattice() {
 	for _, n := range c.of("vpcLatticeConfigurations").Items() {
-		arn := n.Field("targetGroupArn")
-		switch c.decided(n, arn, "VPC Lattice leads to the tasks through a target group that ECS fills. What leads to the pods?",
-			ledger.Answer{Word: "gateway-api", Then: "routes of the Gateway API that you make, for the AWS Gateway API Controller"},
-			ledger.Answer{Word: "without", Then: "nothing does"}) {
-		case "gateway-api":
-			n.Approximated("", "decided: routes of the Gateway API, which you make")
-			c.notes = append(c.notes, Note{"", "VPC Lattice led to its tasks (" + arn.Text() + "): make a route of the Gateway API to its Service."})
-		case "without":
-			n.Dropped("decided: nothing leads to it from VPC Lattice")
-		}
+		n.Unsupported("ECS fills a target group of VPC Lattice; let the AWS Gateway API Controller do it, by a route that you make")
+		c.notes = append(c.notes, Note{"", "VPC Lattice led to its tasks (" + n.Field("targetGroupArn").Text() + "): make a route of the Gateway API to its Service."})
 	}
 }

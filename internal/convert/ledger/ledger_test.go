@@ -186,3 +186,31 @@ func object(depth int) *rapid.Generator[map[string]any] {
 		return m
 	})
 }
+
+// A copy of a part becomes what the part does, as far as the two are alike.
+func TestAs(t *testing.T) {
+	b, err := Open("t", []byte(`{"a":{"x":1,"y":[{"z":1},{"z":2}]},"b":{"x":1,"y":[{"z":1},{"z":2},{"z":3}],"w":1}}`), nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := b.Root().Field("a")
+	a.Field("x").Mapped("there")
+	a.Field("y").Items()[1].Field("z").Decide("", "which?")
+	b.Root().Field("b").As(a)
+	b.Root().Field("c").As(a)
+	b.Root().Field("b").Rest().Dropped("not alike")
+	want := []string{
+		"t a.x: mapped → there a.x",
+		"t a.y[0].z: unsupported (this version of tranship does nothing with it) a.y[].z",
+		"t a.y[1].z: needs decision (which?) a.y[].z",
+		"t b.w: dropped (not alike) b.w",
+		"t b.x: mapped → there b.x",
+		"t b.y[0].z: dropped (not alike) b.y[].z",
+		"t b.y[1].z: needs decision (which?) b.y[].z",
+		"t b.y[2].z: dropped (not alike) b.y[].z",
+		`? t:a.y[1].z ""`,
+	}
+	if diff := cmp.Diff(want, lines(b)); diff != "" {
+		t.Errorf("entries (-want +got):\n%s", diff)
+	}
+}

@@ -154,6 +154,26 @@ func (n Node) Decide(what, question string, answers ...Answer) string {
 	return d.Chosen
 }
 
+// As says that the same becomes of it as of another place, field by field, where that
+// has the same fields.
+func (n Node) As(other Node) {
+	if n.p == nil || other.p == nil {
+		return
+	}
+	if e := other.p.entry; e != nil && n.p.value != nil {
+		Node{b: n.b, p: n.p, rest: n.rest}.becomes(e.Outcome, e.To, e.Why)
+	}
+	for i, c := range n.p.children {
+		twin := Node{b: other.b}
+		if n.p.byName != nil {
+			twin.p = other.p.byName[Node{p: c}.Name()]
+		} else if i < len(other.p.children) {
+			twin.p = other.p.children[i]
+		}
+		Node{b: n.b, p: c, rest: n.rest}.As(twin)
+	}
+}
+
 // Awaits says that what becomes of it follows from a decision that is open at another place.
 func (n Node) Awaits(other Node) {
 	if other.p == nil {
