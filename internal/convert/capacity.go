@@ -60,11 +60,11 @@ func (c *conversion) provider(n ledger.Node) {
 		}
 		p.Approximated(to, "Spot nodes of Karpenter, EKS Auto Mode or managed node groups are preferred; others do, too")
 		if g := c.pod.Spec.TerminationGracePeriodSeconds; g != nil && *g > 120 {
-			c.notes = append(c.notes, Note{"spec.template.spec.terminationGracePeriodSeconds", "A Spot node that is taken back stops two minutes after it was told."})
+			c.note("spec.template.spec.terminationGracePeriodSeconds", "A Spot node that is taken back stops two minutes after it was told.")
 		}
 	default:
 		p.Approximated(to, "any node that fits will do")
-		c.notes = append(c.notes, Note{"spec.template.spec", "On ECS it ran on the capacity provider " + p.Text() + ". If that means special instances, add a nodeSelector for nodes like them."})
+		c.note("spec.template.spec", "On ECS it ran on the capacity provider "+p.Text()+". If that means special instances, add a nodeSelector for nodes like them.")
 	}
 }
 

@@ -54,7 +54,7 @@ func (c *conversion) memberOf(n ledger.Node) {
 		n.Dropped("decided: any node will do")
 	case "own":
 		n.Approximated(to, "decided: you add it in an overlay")
-		c.notes = append(c.notes, Note{"spec.template.spec", "Add a nodeAffinity here: ECS asks for " + e.Text() + "."})
+		c.note("spec.template.spec", "Add a nodeAffinity here: ECS asks for "+e.Text()+".")
 	}
 }
 

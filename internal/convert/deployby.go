@@ -18,7 +18,7 @@ func (c *conversion) watchRollout() {
 		b.Field("enable").Approximated(deadline, "no failed pods are counted: the rollout fails once there was no progress for ten minutes")
 		if b.Field("rollback").Bool() {
 			b.Field("rollback").Approximated(deadline, "the old pods serve on; whoever deploys sees the failure and takes the version back")
-			c.notes = append(c.notes, Note{"spec.progressDeadlineSeconds", "ECS rolled back by itself. Here the old pods serve on, and `kubectl rollout status` fails: let your delivery take the version back."})
+			c.note("spec.progressDeadlineSeconds", "ECS rolled back by itself. Here the old pods serve on, and `kubectl rollout status` fails: let your delivery take the version back.")
 		}
 		b.Rest().Approximated(deadline, "time decides, not the number of failed tasks")
 	default:
@@ -63,7 +63,7 @@ func (c *conversion) deployBy() {
 			part.Approximated(to, "decided: a rolling update; both versions serve while it lasts, and nothing waits or steps back")
 		case "tool":
 			part.Approximated(to, "decided: a tool of yours takes the Deployment over")
-			c.notes = append(c.notes, Note{"", "ECS deploys it by " + at.Text() + ": have your tool take this Deployment over."})
+			c.note("", "ECS deploys it by "+at.Text()+": have your tool take this Deployment over.")
 		}
 	}
 	kind := c.service.At("deploymentController.type")

@@ -74,7 +74,7 @@ func (c *conversion) attachOne(name string, e ledger.Node) {
 	}
 	if !ok || size < 1 {
 		size = 1
-		c.notes = append(c.notes, Note{"spec.template.spec.volumes", "The volume " + name + " has the size of its snapshot on ECS: say it here."})
+		c.note("spec.template.spec.volumes", "The volume "+name+" has the size of its snapshot on ECS: say it here.")
 	}
 	spec.Resources.Requests = corev1.ResourceList{corev1.ResourceStorage: resource.MustParse(fmt.Sprintf("%dGi", min(size, 65536)))}
 	e.Field("sizeInGiB").Mapped(claim + ".resources.requests.storage")
@@ -103,7 +103,7 @@ func (c *conversion) restore(name string, e ledger.Node, spec *corev1.Persistent
 		group := "snapshot.storage.k8s.io"
 		spec.DataSource = &corev1.TypedLocalObjectReference{APIGroup: &group, Kind: "VolumeSnapshot", Name: snapshot}
 		s.Mapped("spec.template.spec.volumes[].ephemeral.volumeClaimTemplate.spec.dataSource", "decided: a VolumeSnapshot that you make of it")
-		c.notes = append(c.notes, Note{"spec.template.spec.volumes", "Make the VolumeSnapshot " + snapshot + " of " + s.Text() + " first."})
+		c.note("spec.template.spec.volumes", "Make the VolumeSnapshot "+snapshot+" of "+s.Text()+" first.")
 	case "empty":
 		s.Approximated("", "decided: it begins empty")
 	}

@@ -48,7 +48,7 @@ func (c *conversion) policy(n ledger.Node, groups []string) {
 		var said struct{ IPPermissions, IPPermissionsEgress []rule }
 		if i < 0 || len(validation.IsQualifiedName(groupLabel(id))) > 0 || json.Unmarshal(c.in.SecurityGroups[i].Document, &said) != nil {
 			n.Mapped("", "no NetworkPolicy was made: the rules of "+id+" could not be read")
-			c.notes = append(c.notes, Note{"", "There is no NetworkPolicy: the rules of the security group " + id + " could not be read."})
+			c.note("", "There is no NetworkPolicy: the rules of the security group "+id+" could not be read.")
 			return
 		}
 		c.pod.Labels[groupLabel(id)] = "true"

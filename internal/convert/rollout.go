@@ -41,7 +41,7 @@ func (c *conversion) rollOut() {
 	most, least := c.percents()
 	if c.singleton() {
 		c.deployment.Strategy = appsv1.DeploymentStrategy{Type: appsv1.RecreateDeploymentStrategyType}
-		c.notes = append(c.notes, Note{"spec.strategy", "One at a time, as on ECS: the old pod has stopped before the new one starts."})
+		c.note("spec.strategy", "One at a time, as on ECS: the old pod has stopped before the new one starts.")
 		up.Mapped("Deployment spec.strategy")
 		down.Mapped("Deployment spec.strategy")
 		return

@@ -87,6 +87,6 @@ func put(m *map[string]string, key, value string) {
 func (c *conversion) lattice() {
 	for _, n := range c.of("vpcLatticeConfigurations").Items() {
 		n.Unsupported("ECS fills a target group of VPC Lattice; let the AWS Gateway API Controller do it, by a route that you make")
-		c.notes = append(c.notes, Note{"", "VPC Lattice led to its tasks (" + n.Field("targetGroupArn").Text() + "): make a route of the Gateway API to its Service."})
+		c.note("", "VPC Lattice led to its tasks ("+n.Field("targetGroupArn").Text()+"): make a route of the Gateway API to its Service.")
 	}
 }
