@@ -1,6 +1,7 @@
 package corpus
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io/fs"
@@ -25,6 +26,16 @@ type Case struct {
 	Ledger  Ledger
 	// Objects are the manifests that came out when somebody last looked.
 	Objects string
+}
+
+// GoString is its input, for a test that failed.
+func (c Case) GoString() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %+v\nservice: %s\ntaskDefinition: %s\n", c.Name, c.Options, c.Input.Service.Document, c.Input.Task.Document)
+	if s := c.Input.Service.Scaling; s != nil {
+		fmt.Fprintf(&b, "target: %s\npolicies: %s\nscheduled: %s\n", s.Target, s.Policies, s.Scheduled)
+	}
+	return b.String()
 }
 
 // written is case.yaml.
@@ -95,6 +106,10 @@ func (c *Case) read(data []byte) error {
 	if err := yaml.UnmarshalStrict(data, &w); err != nil {
 		return err
 	}
+	return c.fill(w)
+}
+
+func (c *Case) fill(w written) error {
 	in, err := convert.Saved(w.Service, w.TaskDefinition)
 	if err != nil {
 		return err
@@ -132,7 +147,11 @@ func Manifests(objects []convert.Object) (string, error) {
 			return "", fmt.Errorf("write an object: %w", err)
 		}
 		delete(tree, "status")
-		text, err := yaml.Marshal(tree)
+		if data, err = json.Marshal(tree); err != nil {
+			return "", fmt.Errorf("write an object: %w", err)
+		}
+		// YAML wants this one escaped, JSON does not.
+		text, err := yaml.JSONToYAML(bytes.ReplaceAll(data, []byte{0x7f}, []byte(`\u007f`)))
 		if err != nil {
 			return "", fmt.Errorf("write an object: %w", err)
 		}
