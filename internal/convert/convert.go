@@ -3,6 +3,7 @@ package convert
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -113,12 +114,17 @@ func Convert(in Input, opts Options) (Result, error) {
 
 // open reads the documents.
 func (c *conversion) open() error {
+	chosen := maps.Clone(c.opts.Chosen)
+	if chosen == nil {
+		chosen = map[string]string{}
+	}
+	maps.Copy(chosen, c.in.Chosen)
 	read := func(name string, data inventory.Document) (ledger.Node, error) {
 		if len(data) == 0 {
 			data = inventory.Document("{}")
 		}
 		kind, _, _ := strings.Cut(name, ":")
-		b, err := ledger.Open(name, data, known(kind), c.opts.Chosen)
+		b, err := ledger.Open(name, data, known(kind), chosen)
 		if err != nil {
 			return ledger.Node{}, err
 		}

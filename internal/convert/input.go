@@ -21,6 +21,10 @@ type Input struct {
 	Subnets        []inventory.Subnet  // of its account and region
 	Unknown        []inventory.Unknown // of its account and region
 
+	// Chosen has what people decided for this service, by ledger.Decision.ID; it comes
+	// before Options.Chosen.
+	Chosen map[string]string
+
 	called *called // what Named gave it
 }
 

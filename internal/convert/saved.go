@@ -30,7 +30,7 @@ func Saved(service, task inventory.Document) (Input, error) {
 		Family, TaskDefinitionArn, Status string
 		Revision                          int
 	}
-	if err := json.Unmarshal(task, &t); err != nil {
+	if err := json.Unmarshal(task, &t); len(task) > 0 && err != nil {
 		return Input{}, fmt.Errorf("%w: the task definition: %w", names.ErrInvalid, err)
 	}
 	if len(service) == 0 {
