@@ -20,7 +20,7 @@ type room struct {
 
 // core are the pure rooms that adapters may know.
 var core = []string{
-	"internal/names", "internal/check", "internal/pace", "internal/inventory",
+	"internal/names", "internal/check", "internal/pace", "internal/inventory", "internal/inventory/saved",
 	"internal/consumers", "internal/registrar", "internal/cutover", "internal/plan",
 	"internal/convert", "internal/convert/ledger", "internal/iam", "internal/report",
 }
@@ -52,9 +52,11 @@ var rooms = map[string]room{
 	"internal/check":     {pure: true},
 	"internal/pace":      {pure: true, knows: []string{"internal/names"}},
 	"internal/inventory": {pure: true, knows: []string{"internal/names", "internal/check"}},
-	"internal/consumers": {pure: true, knows: []string{"internal/names", "internal/inventory"}},
-	"internal/registrar": {pure: true, knows: []string{"internal/names"}},
-	"internal/cutover":   {pure: true, knows: []string{"internal/names", "internal/check", "internal/registrar"}},
+	// What people have in files, as a Snapshot.
+	"internal/inventory/saved": {pure: true, knows: []string{"internal/names", "internal/inventory"}},
+	"internal/consumers":       {pure: true, knows: []string{"internal/names", "internal/inventory"}},
+	"internal/registrar":       {pure: true, knows: []string{"internal/names"}},
+	"internal/cutover":         {pure: true, knows: []string{"internal/names", "internal/check", "internal/registrar"}},
 	"internal/plan": {pure: true, knows: []string{
 		"internal/names", "internal/check", "internal/inventory", "internal/consumers", "internal/cutover",
 	}},
