@@ -82,6 +82,12 @@ func (o *takeInventory) Validate(args []string) error {
 	if slices.Contains(o.Clusters, "") {
 		errs = append(errs, errors.New("--ecs-cluster: an empty name is no cluster"))
 	}
+	return sentences(append(errs, o.parseAccounts())...)
+}
+
+// parseAccounts reads --account.
+func (o *takeInventory) parseAccounts() error {
+	var errs []error
 	for _, text := range o.Accounts {
 		a, err := clients.ParseAccount(text)
 		if err != nil {
