@@ -19,7 +19,7 @@ RACED := ./internal/names/... ./internal/registrar/... ./internal/cutover/... \
          ./internal/engine/... ./lab/cloud/...
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo churn test race proof soak bench bench-scale bench-peer fuzz lint gofmt-check generate verify-generate controlplane coredns clean
+.PHONY: help build demo churn likeness test race proof soak bench bench-scale bench-peer fuzz lint gofmt-check generate verify-generate controlplane coredns clean
 .SILENT:
 
 help: ## this list
@@ -43,6 +43,9 @@ demo: build controlplane coredns ## move a small fleet from ECS to EKS under loa
 
 churn: build controlplane coredns ## try the controller on a fleet in its names: restarts under load, and what vanishes
 	$(BIN)/tranship-lab churn $(ARGS)
+
+likeness: build controlplane ## try the conversion: a fleet of many shapes, compared by what its containers see, and moved
+	$(BIN)/tranship-lab likeness $(ARGS)
 
 test: controlplane ## every test, and the core once more under the race detector
 	[ -n "$$($(GO) run ./lab/clusterdns/build -look)" ] || echo "• CoreDNS is not built: its tests are left out (make coredns builds it, once)"

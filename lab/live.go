@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"net/netip"
 	"sync"
 	"time"
@@ -68,8 +69,9 @@ func (l *live) effects() {
 		var order node.Order
 		switch e.Kind {
 		case cloud.StartTask:
+			// A task without a port listens all the same, where its stand-in can be asked.
 			order = node.Start{TaskID: e.Task.ID, Service: e.Task.Service, Zone: e.Task.Zone,
-				Addr: netip.AddrPortFrom(e.Task.IP, e.Task.Port), Sees: l.print(e.Task.ID)}
+				Addr: netip.AddrPortFrom(e.Task.IP, cmp.Or(e.Task.Port, Port)), Sees: l.print(e.Task.ID)}
 		case cloud.SignalTask:
 			order = node.Signal{TaskID: e.Task.ID, Grace: e.Grace}
 		case cloud.KillTask:

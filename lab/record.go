@@ -165,6 +165,20 @@ func (r *record) servingNow(service, platform string) int {
 	return r.now[side{service, platform}]
 }
 
+// addresses are those at which a service serves now on a platform, in their order.
+func (r *record) addresses(service, platform string) []netip.AddrPort {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var out []netip.AddrPort
+	for a, k := range r.open {
+		if s := r.serving[k]; s.service == service && s.platform == platform {
+			out = append(out, a)
+		}
+	}
+	slices.SortFunc(out, netip.AddrPort.Compare)
+	return out
+}
+
 // serves are the addresses at which a service serves now.
 func (r *record) serves(service string) []netip.Addr {
 	r.mu.Lock()

@@ -3,14 +3,19 @@ package lab
 import (
 	"context"
 	"fmt"
+	"io"
+	"net"
+	"net/http"
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/aws-sdk-go-v2/service/servicediscovery"
 	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
 
 	"github.com/tranship/tranship/lab/cloud"
 	"github.com/tranship/tranship/lab/fault"
@@ -104,3 +109,37 @@ func (l *Lab) EndFault(id string) error { return l.faults.Remove(time.Now(), id)
 // Calls counts the requests that AWS's endpoint was sent so far, by action, such
 // as servicediscovery:RegisterInstance.
 func (l *Lab) Calls() map[string]int { return l.record.callCounts() }
+
+// RESTConfig is the same as a client's configuration. Copy it before changing it.
+func (l *Lab) RESTConfig() *rest.Config { return l.cluster.RESTConfig }
+
+// Addresses are those at which tasks ("ecs") or pods ("eks") serve as the service
+// now, in their order.
+func (l *Lab) Addresses(service, platform string) []netip.AddrPort {
+	return l.record.addresses(service, platform)
+}
+
+// Sees asks what stands at an address what its containers see: JSON of lab/sees.
+func (l *Lab) Sees(ctx context.Context, at netip.AddrPort) ([]byte, error) {
+	t := &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return l.fabric.Dial(ctx, doorAddr, at)
+	}}
+	defer t.CloseIdleConnections()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+at.String()+"/sees", nil)
+	if err != nil {
+		return nil, err
+	}
+	res, err := (&http.Client{Transport: t, Timeout: 30 * time.Second}).Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("ask %s what it sees: %w", at, err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(res.Body, 4<<20))
+	if err == nil && res.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s: %s", res.Status, strings.TrimSpace(string(body)))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("ask %s what it sees: %w", at, err)
+	}
+	return body, nil
+}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/tranship/tranship/lab"
 	"github.com/tranship/tranship/lab/churn"
+	"github.com/tranship/tranship/lab/likeness"
 )
 
-func main() { os.Exit(lab.Main(os.Args[1:], os.Stdout, os.Stderr, churn.Command)) }
+func main() { os.Exit(lab.Main(os.Args[1:], os.Stdout, os.Stderr, churn.Command, likeness.Command)) }

@@ -34,7 +34,7 @@ var owned = []struct {
 }{
 	// The simulation's ports have the SDK's own signatures, and whoever is not the
 	// product writes through them, as the lab's own procedures do.
-	{"github.com/aws", []string{"internal/aws", "lab/cloud", "lab/estate", "lab/aws", "lab/sim", "lab/sees/ecstask", "lab/.",
+	{"github.com/aws", []string{"internal/aws", "lab/cloud", "lab/estate", "lab/aws", "lab/sim", "lab/sees/ecstask", "lab/likeness/fleet", "lab/.",
 		// Cases for tests are generated from the SDK's types; the product does not know them.
 		"internal/convert/corpus"},
 		"everybody else speaks names"},

@@ -41,7 +41,7 @@ const (
 // built. docs/architecture.md explains those that exist.
 var rooms = map[string]room{
 	"cmd/tranship":     {knows: []string{"internal/cli"}},
-	"cmd/tranship-lab": {knows: []string{"lab", "lab/churn"}},
+	"cmd/tranship-lab": {knows: []string{"lab", "lab/churn", "lab/likeness"}},
 
 	api:  {},
 	crds: {},
@@ -121,13 +121,18 @@ var rooms = map[string]room{
 	"lab/process":      {},
 	"lab/lag":          {pure: true},
 	// A trial on a whole lab, as others outside might hold one.
-	"lab/churn":        {any: true, knows: append([]string{"lab"}, slices.Concat(lab, []string{"lab/lag"})...)},
-	"lab/nested":       {},
-	"lab/cluster":      {any: true, knows: []string{"lab/nested"}},
-	"lab/clusterdns":   {knows: []string{"lab/nested"}},
-	"lab/e2e":          {any: true, knows: []string{"lab/cluster", "deploy"}},
-	"lab/controlplane": {},
-	"lab/coredns":      {},
+	"lab/churn": {any: true, knows: append([]string{"lab"}, slices.Concat(lab, []string{"lab/lag"})...)},
+	// Another: of the conversion. Its fleet is what people set in ECS.
+	"lab/likeness":         {any: true, knows: append([]string{"lab", "lab/likeness/fleet", "lab/likeness/secrets", "lab/likeness/crds"}, lab...)},
+	"lab/likeness/fleet":   {knows: []string{"lab", "lab/likeness/secrets"}},
+	"lab/likeness/secrets": {},
+	"lab/likeness/crds":    {},
+	"lab/nested":           {},
+	"lab/cluster":          {any: true, knows: []string{"lab/nested"}},
+	"lab/clusterdns":       {knows: []string{"lab/nested"}},
+	"lab/e2e":              {any: true, knows: []string{"lab/cluster", "deploy"}},
+	"lab/controlplane":     {},
+	"lab/coredns":          {},
 }
 
 // lab are the rooms that the lab is put together from.

@@ -119,7 +119,7 @@ func compare(container string, ecs, eks Aspects) []Difference {
 			continue // below, together
 		}
 		d := Difference{Container: container, Aspect: name, ECS: ecs[name], EKS: eks[name]}
-		d.Platform = container == "" && (name == "resolver" || name == "identity")
+		d.Platform = container == "" && (name == "resolver" || name == "identity" || name == "ipc" && d.ECS == "own" && d.EKS == "together")
 		if !alike(name, d.ECS, d.EKS) {
 			out = append(out, d)
 		}

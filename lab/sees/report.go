@@ -18,10 +18,10 @@ type Report struct {
 type Whole struct {
 	CPU          Amount `json:"cpu"`                // thousandths of a CPU
 	Memory       Amount `json:"memory"`             // MiB
-	Storage      int64  `json:"storage,omitempty"`  // MiB of scratch space that are its own; 0: nobody says
+	Storage      int64  `json:"storage,omitempty"`  // MiB of scratch space that somebody asked for; 0: nobody did
 	Architecture string `json:"architecture"`       // amd64 or arm64, or both where nobody says
 	OS           string `json:"os"`                 // linux or windows
-	Processes    string `json:"processes"`          // who sees whose: own, together or host's
+	Processes    string `json:"processes"`          // who sees whose: own, together, alone or host's
 	IPC          string `json:"ipc"`                // the same of System V IPC
 	Network      string `json:"network"`            // own or host's
 	Identity     string `json:"identity,omitempty"` // the role that it takes, or what leads to one

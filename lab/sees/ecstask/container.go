@@ -1,6 +1,7 @@
 package ecstask
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -89,15 +90,11 @@ func ports(c types.ContainerDefinition) ([]string, error) {
 }
 
 // limits: a container's cpu is its part when CPUs are short, and no cap; its memory
-// is one. Both end where the task's size does. What is alone in a task has all of it.
+// is one. Both end where the task's size does.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html (cpu, memory, memoryReservation)
 func (w World) limits(c types.ContainerDefinition, out *sees.Container) {
 	cpu, memory := thousandths(size(val(w.Task.Cpu))), size(val(w.Task.Memory))
-	alone := len(w.Task.ContainerDefinitions) == 1
 	out.CPU = sees.Amount{Least: thousandths(int64(c.Cpu)), Most: cpu}
-	if out.CPU.Least == 0 && alone {
-		out.CPU.Least = cpu
-	}
 	hard, soft := int64(val(c.Memory)), int64(val(c.MemoryReservation))
 	out.Memory = sees.Amount{Least: soft, Most: hard}
 	if memory > 0 && (hard == 0 || hard > memory) {
@@ -107,8 +104,6 @@ func (w World) limits(c types.ContainerDefinition, out *sees.Container) {
 	case soft > 0:
 	case hard > 0:
 		out.Memory.Least = hard
-	case alone:
-		out.Memory.Least = memory
 	}
 	for _, r := range c.ResourceRequirements {
 		if n, err := strconv.ParseInt(val(r.Value), 10, 64); err == nil && r.Type == types.ResourceTypeGpu {
@@ -117,6 +112,41 @@ func (w World) limits(c types.ContainerDefinition, out *sees.Container) {
 	}
 	for _, u := range c.Ulimits {
 		put(&out.Ulimits, string(u.Name), fmt.Sprintf("%d:%d", u.SoftLimit, u.HardLimit))
+	}
+}
+
+// size says who has a task's size to itself: the only one that runs along, and who runs
+// before it. A task without a size is as large as its containers.
+func (w World) size(r *sees.Report) {
+	whole := &r.Whole
+	cpu, memory := whole.CPU.Least, whole.Memory.Least
+	along := 0
+	for _, c := range r.Containers {
+		if c.Stage == sees.Along {
+			along++
+		}
+	}
+	unbounded := false
+	for i := range r.Containers {
+		c := &r.Containers[i]
+		if c.Stage == sees.First || along == 1 {
+			c.CPU.Least = cmp.Or(c.CPU.Least, cpu)
+			c.Memory.Least = cmp.Or(c.Memory.Least, memory)
+		}
+		if c.Stage == sees.First {
+			continue
+		}
+		if cpu == 0 {
+			whole.CPU.Least += c.CPU.Least
+		}
+		if memory == 0 {
+			whole.Memory.Least += c.Memory.Least
+			whole.Memory.Most += c.Memory.Most
+			unbounded = unbounded || c.Memory.Most == 0
+		}
+	}
+	if unbounded {
+		whole.Memory.Most = 0
 	}
 }
 
@@ -163,7 +193,11 @@ func health(h *types.HealthCheck) *sees.Health {
 	default: // a bare string is a shell's
 		out.Command = []string{"/bin/sh", "-c", strings.Join(h.Command, " ")}
 	}
-	out.GivenUp = or(h.StartPeriod, 0) + out.Interval*out.Retries
+	// It is asked for the first time after one interval, and what it says in the start
+	// period does not count.
+	if out.Interval > 0 {
+		out.GivenUp = ((or(h.StartPeriod, 0)+out.Interval-1)/out.Interval + out.Retries) * out.Interval
+	}
 	return out
 }
 

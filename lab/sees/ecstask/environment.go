@@ -58,10 +58,8 @@ func file(body []byte) (out [][2]string) {
 	return out
 }
 
-// given is what ECS adds. That Fargate says its region is seen on every task there,
-// and stands in no page.
-// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4.html
-// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
+// given is what ECS adds.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-environment-variables.html
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/firelens-taskdef.html (FLUENT_HOST, FLUENT_PORT)
 func (w World) given(c types.ContainerDefinition) map[string]string {
 	var out map[string]string
@@ -71,11 +69,12 @@ func (w World) given(c types.ContainerDefinition) map[string]string {
 	if val(w.Task.TaskRoleArn) != "" {
 		put(&out, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2/credentials/"+w.TaskID)
 	}
+	put(&out, "AWS_REGION", w.Region)
+	put(&out, "AWS_DEFAULT_REGION", w.Region)
 	put(&out, "AWS_EXECUTION_ENV", "AWS_ECS_EC2")
 	if w.Fargate {
 		put(&out, "AWS_EXECUTION_ENV", "AWS_ECS_FARGATE")
-		put(&out, "AWS_REGION", w.Region)
-		put(&out, "AWS_DEFAULT_REGION", w.Region)
+		put(&out, "ECS_AGENT_URI", at+"api/"+w.TaskID+"-"+val(c.Name))
 	}
 	if l := c.LogConfiguration; l != nil && l.LogDriver == types.LogDriverAwsfirelens && w.Task.NetworkMode == types.NetworkModeAwsvpc {
 		put(&out, "FLUENT_HOST", "127.0.0.1")

@@ -98,7 +98,8 @@ func tmpfs(c types.ContainerDefinition) []sees.Mount {
 }
 
 // together fills in what containers have of one another: who is waited for until its
-// end runs first, and kernel parameters of the network are the task's.
+// end runs first, who has the task to itself, and that kernel parameters of the network
+// are the task's.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_SystemControl.html
 func (w World) together(r *sees.Report) {
 	net := map[string]string{}
@@ -119,6 +120,7 @@ func (w World) together(r *sees.Report) {
 			}
 		}
 	}
+	w.size(r)
 	if w.Task.NetworkMode != types.NetworkModeAwsvpc {
 		return
 	}

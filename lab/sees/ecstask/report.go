@@ -40,19 +40,21 @@ func (w World) Report() (sees.Report, error) {
 	return r, nil
 }
 
-// fargateStorage is what a task on Fargate has where it says nothing, in GiB.
-// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-storage.html
-const fargateStorage = 20
-
 func (w World) whole() sees.Whole {
 	t := w.Task
 	out := sees.Whole{
-		Architecture: "amd64", OS: "linux", Processes: "own", IPC: "own", Network: "own", Resolver: "vpc",
+		Architecture: "any", OS: "linux", Processes: "own", IPC: "own", Network: "own", Resolver: "vpc",
 		Identity: val(t.TaskRoleArn),
 	}
+	if w.Fargate {
+		out.Architecture = "amd64" // unless the definition says another
+	}
 	if p := t.RuntimePlatform; p != nil {
-		if p.CpuArchitecture == types.CPUArchitectureArm64 {
+		switch p.CpuArchitecture {
+		case types.CPUArchitectureArm64:
 			out.Architecture = "arm64"
+		case types.CPUArchitectureX8664:
+			out.Architecture = "amd64"
 		}
 		if strings.HasPrefix(string(p.OperatingSystemFamily), "WINDOWS") {
 			out.OS = "windows"
@@ -62,21 +64,25 @@ func (w World) whole() sees.Whole {
 	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html#task_size
 	cpu, memory := thousandths(size(val(t.Cpu))), size(val(t.Memory))
 	out.CPU, out.Memory = sees.Amount{Least: cpu, Most: cpu}, sees.Amount{Least: memory, Most: memory}
-	if w.Fargate {
-		out.Storage = fargateStorage << 10
-	}
 	if e := t.EphemeralStorage; e != nil {
 		out.Storage = int64(e.SizeInGiB) << 10
 	}
+	if len(t.ContainerDefinitions) == 1 {
+		out.IPC, out.Processes = alone, alone
+	}
 	switch t.PidMode {
 	case types.PidModeTask:
-		out.Processes = "together"
+		if out.Processes != alone {
+			out.Processes = "together"
+		}
 	case types.PidModeHost:
 		out.Processes = "host's"
 	}
 	switch t.IpcMode {
 	case types.IpcModeTask:
-		out.IPC = "together"
+		if out.IPC != alone {
+			out.IPC = "together"
+		}
 	case types.IpcModeHost:
 		out.IPC = "host's"
 	case types.IpcModeNone:
@@ -87,6 +93,9 @@ func (w World) whole() sees.Whole {
 	}
 	return out
 }
+
+// alone is one that has nobody to share with.
+const alone = "alone"
 
 // size reads the cpu or memory of a task: units or MiB, or "1 vCPU", ".5 vCPU", "2 GB".
 func size(s string) int64 {

@@ -48,7 +48,7 @@ func TestWhatAContainerSees(t *testing.T) {
 	}{
 		{"defaults", func(*task, *container) {}, map[string]string{
 			"stop": "30", "sharedMemory": "64", "stage": "along", "cpu.most": "", "memory.least": "",
-			"given.AWS_EXECUTION_ENV": "AWS_ECS_EC2", "given.AWS_REGION": "", "given.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "",
+			"given.AWS_EXECUTION_ENV": "AWS_ECS_EC2", "given.AWS_REGION": "eu-west-1", "given.ECS_AGENT_URI": "", "given.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "",
 		}},
 		{"alone in a sized task", func(t *task, _ *container) { t.Cpu, t.Memory = p("256"), p("512") },
 			map[string]string{"cpu.least": "250", "cpu.most": "250", "memory.least": "512", "memory.most": "512"}},
@@ -64,6 +64,11 @@ func TestWhatAContainerSees(t *testing.T) {
 			t.Cpu, t.Memory = p("1024"), p("2048")
 			t.ContainerDefinitions = []container{{Name: p("side"), Image: p("x")}}
 		}, map[string]string{"cpu.least": "", "cpu.most": "1000", "memory.least": "", "memory.most": "2048"}},
+		{"what waits for an end has the rest to itself", func(t *task, c *container) {
+			t.Cpu, t.Memory = p("1024"), p("2048")
+			c.DependsOn = []types.ContainerDependency{{ContainerName: p("migrate"), Condition: types.ContainerConditionSuccess}}
+			t.ContainerDefinitions = []container{{Name: p("migrate"), Image: p("x")}}
+		}, map[string]string{"cpu.least": "1000", "memory.least": "2048"}},
 		{"user", func(_ *task, c *container) { c.User = p("1000:2000") }, map[string]string{"user": "1000", "group": "2000"}},
 		{"nothing is expanded", func(_ *task, c *container) {
 			c.EntryPoint, c.Command = []string{"/bin/x"}, []string{"$(HOME)", "$$"}
@@ -134,12 +139,24 @@ func TestWhatAContainerSees(t *testing.T) {
 	}
 }
 
+// A task without a size is as large as its containers.
+func TestWithoutASize(t *testing.T) {
+	r, _ := one(t, World{}, func(t *types.TaskDefinition, c *types.ContainerDefinition) {
+		c.Cpu, c.Memory, c.MemoryReservation = 512, p(int32(512)), p(int32(128))
+		t.ContainerDefinitions = []types.ContainerDefinition{{Name: p("side"), Image: p("x"), Cpu: 256, Memory: p(int32(256))}}
+	})
+	want := sees.Whole{CPU: sees.Amount{Least: 750}, Memory: sees.Amount{Least: 384, Most: 768}}
+	if diff := cmp.Diff([]sees.Amount{want.CPU, want.Memory}, []sees.Amount{r.Whole.CPU, r.Whole.Memory}); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestWhatTheTaskSees(t *testing.T) {
 	r, c := one(t, World{Fargate: true}, func(t *types.TaskDefinition, _ *types.ContainerDefinition) {
 		t.RuntimePlatform = &types.RuntimePlatform{CpuArchitecture: types.CPUArchitectureArm64}
 		t.PidMode = types.PidModeTask
 	})
-	want := map[string]string{"architecture": "arm64", "os": "linux", "processes": "together", "ipc": "own", "network": "own", "resolver": "vpc", "storage": "20480"}
+	want := map[string]string{"architecture": "arm64", "os": "linux", "processes": "alone", "ipc": "alone", "network": "own", "resolver": "vpc"}
 	if diff := cmp.Diff(want, map[string]string(r.Whole.Aspects())); diff != "" {
 		t.Error(diff)
 	}

@@ -105,9 +105,10 @@ func health(c corev1.Container) *sees.Health {
 	h := &sees.Health{
 		Command: command(c, live), Interval: or(live.PeriodSeconds, 10), Timeout: or(live.TimeoutSeconds, 1), Retries: or(live.FailureThreshold, 3),
 	}
-	h.GivenUp = int64(live.InitialDelaySeconds) + h.Interval*h.Retries
+	// The first time is at the end of the delay.
+	h.GivenUp = int64(live.InitialDelaySeconds) + h.Interval*(h.Retries-1)
 	if s := c.StartupProbe; s != nil {
-		h.GivenUp = int64(s.InitialDelaySeconds) + or(s.PeriodSeconds, 10)*or(s.FailureThreshold, 3)
+		h.GivenUp = int64(s.InitialDelaySeconds) + or(s.PeriodSeconds, 10)*(or(s.FailureThreshold, 3)-1)
 	}
 	return h
 }

@@ -99,10 +99,13 @@ func (w World) whole() sees.Whole {
 	if p.OS != nil {
 		out.OS = string(p.OS.Name)
 	}
+	if len(p.InitContainers)+len(p.Containers) == 1 {
+		out.IPC, out.Processes = alone, alone
+	}
 	switch {
 	case p.HostPID:
 		out.Processes = "host's"
-	case p.ShareProcessNamespace != nil && *p.ShareProcessNamespace:
+	case p.ShareProcessNamespace != nil && *p.ShareProcessNamespace && out.Processes != alone:
 		out.Processes = "together"
 	}
 	if p.HostIPC {
@@ -127,6 +130,9 @@ func (w World) whole() sees.Whole {
 	out.Storage = w.sum(corev1.ResourceEphemeralStorage, requests)
 	return out
 }
+
+// alone is one that has nobody to share with.
+const alone = "alone"
 
 // required are the values of a node's label that the pod insists on; none: any.
 func (w World) required(key string) []string {

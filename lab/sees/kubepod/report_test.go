@@ -148,11 +148,11 @@ func TestWhatAContainerSees(t *testing.T) {
 			}
 			c.StartupProbe = &corev1.Probe{PeriodSeconds: 30, FailureThreshold: 5}
 		}, map[string]string{
-			"health.command": `["/bin/sh","-c","curl :80 $(date) $(date)"]`, "health.interval": "30", "health.timeout": "5", "health.retries": "3", "health.givenUp": "150",
+			"health.command": `["/bin/sh","-c","curl :80 $(date) $(date)"]`, "health.interval": "30", "health.timeout": "5", "health.retries": "3", "health.givenUp": "120",
 		}},
 		{"a probe over the network", func(_ *spec, c *container) {
 			c.LivenessProbe = &corev1.Probe{InitialDelaySeconds: 7, ProbeHandler: corev1.ProbeHandler{HTTPGet: &corev1.HTTPGetAction{Port: intstr.FromString("web"), Path: "/up"}}}
-		}, map[string]string{"health.command": `["http","web","/up"]`, "health.interval": "10", "health.timeout": "1", "health.retries": "3", "health.givenUp": "37"}},
+		}, map[string]string{"health.command": `["http","web","/up"]`, "health.interval": "10", "health.timeout": "1", "health.retries": "3", "health.givenUp": "27"}},
 		{"the grace period begins before preStop", func(s *spec, c *container) {
 			s.TerminationGracePeriodSeconds = p(int64(90))
 			c.Lifecycle = &corev1.Lifecycle{PreStop: &corev1.LifecycleHandler{Sleep: &corev1.SleepAction{Seconds: 60}}}
