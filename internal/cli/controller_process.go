@@ -17,6 +17,7 @@ type process struct {
 	busy                          time.Duration
 	concurrency                   int
 	metricsAddress, healthAddress string
+	pprofAddress                  string
 	logFormat, logLevel           string
 }
 
@@ -27,6 +28,7 @@ func (o *process) flags(f *pflag.FlagSet) {
 	f.IntVar(&o.concurrency, "concurrency", 16, "`number` of names that are looked at, at the same time")
 	f.StringVar(&o.metricsAddress, "metrics-address", "", "`host:port` of the metrics (default: none)")
 	f.StringVar(&o.healthAddress, "health-address", "", "`host:port` of the health checks (default: none)")
+	f.StringVar(&o.pprofAddress, "pprof-address", "", "`host:port` of Go's profiles, for whoever looks into the controller's memory or time; on loopback, since anybody may read them (default: none)")
 	f.StringVar(&o.logFormat, "log-format", "json", "json or text")
 	f.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
 }
@@ -36,7 +38,7 @@ func (o *process) validate() error {
 	if o.concurrency < 1 {
 		errs = append(errs, errors.New("--concurrency must be at least 1"))
 	}
-	for _, a := range []struct{ flag, address string }{{"--metrics-address", o.metricsAddress}, {"--health-address", o.healthAddress}} {
+	for _, a := range []struct{ flag, address string }{{"--metrics-address", o.metricsAddress}, {"--health-address", o.healthAddress}, {"--pprof-address", o.pprofAddress}} {
 		if a.address == "" || a.address == "0" {
 			continue
 		}
@@ -56,5 +58,5 @@ func (o *process) validate() error {
 // into fills the controller's options.
 func (o *process) into(to *controller.Options) {
 	to.Identity, to.LeaseNamespace, to.Busy, to.Concurrency = o.identity, o.leaseNamespace, o.busy, o.concurrency
-	to.MetricsAddress, to.HealthAddress = o.metricsAddress, o.healthAddress
+	to.MetricsAddress, to.HealthAddress, to.PprofAddress = o.metricsAddress, o.healthAddress, o.pprofAddress
 }

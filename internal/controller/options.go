@@ -70,14 +70,14 @@ type Options struct {
 	WebhookAddress, WebhookURL string
 	// Resolvers are asked what names answer, as HOST:PORT; none: those of the
 	// system. NoResolver: nobody is asked.
-	Resolvers                     []string
-	NoResolver                    bool
-	Busy, Rest                    time.Duration
-	Concurrency                   int    // names looked at, at the same time; default 16
-	MetricsAddress, HealthAddress string // "" or "0": none
-	InstallCRDs                   bool
-	Version                       string
-	Log                           logr.Logger
+	Resolvers                                   []string
+	NoResolver                                  bool
+	Busy, Rest                                  time.Duration
+	Concurrency                                 int    // names looked at, at the same time; default 16
+	MetricsAddress, HealthAddress, PprofAddress string // "" or "0": none
+	InstallCRDs                                 bool
+	Version                                     string
+	Log                                         logr.Logger
 }
 
 // Leader election: LeaseName is where the Lease is looked for. A lost process may still send for as long as a call takes

@@ -93,8 +93,8 @@ func Run(ctx context.Context, o Options) error {
 		LeaderElection: true, LeaderElectionID: LeaseName, LeaderElectionResourceLockInterface: lock,
 		LeaderElectionReleaseOnCancel: true,
 		LeaseDuration:                 new(leaseFor), RenewDeadline: new(renewDeadline), RetryPeriod: new(retryPeriod),
-		HealthProbeBindAddress: o.HealthAddress,
-		BaseContext:            func() context.Context { return ctx },
+		HealthProbeBindAddress: o.HealthAddress, PprofBindAddress: o.PprofAddress,
+		BaseContext: func() context.Context { return ctx },
 	})
 	if err != nil {
 		return fmt.Errorf("Kubernetes: %w", err)

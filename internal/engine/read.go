@@ -20,6 +20,7 @@ func (e *Engine) read(ctx context.Context, ref names.Ref, m *memory) (gone bool)
 	v, err := e.Reader.View(pace.WhoReturns(ctx, ref.String()), ref)
 	if errors.Is(err, pace.ErrNotYet) {
 		m.turn.wait(err, at.Add(e.Busy))
+		m.turn.read = true
 		return false
 	}
 	m.called(e.Clock.Now(), err)

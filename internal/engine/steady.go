@@ -283,7 +283,9 @@ func (e *Engine) next(ref names.Ref, m *memory, s judged, gates time.Time) time.
 		sooner(now.Add(2 * e.Busy))
 	}
 	sooner(m.turn.at)
-	sooner(m.confirm)
+	if m.confirm.After(now) || !m.turn.read && len(m.sent) == 0 && m.trouble.row == 0 {
+		sooner(m.confirm) // else something above says when it can be read
+	}
 	sooner(gates)
 	sooner(s.due)
 	if at.Before(now) {

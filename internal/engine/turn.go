@@ -10,6 +10,7 @@ import (
 // turn is what the account's rates did not let through yet.
 type turn struct {
 	writes int       // that were left unsent
+	read   bool      // the name itself was left unread
 	at     time.Time // when the first call may be made; zero: none waits
 }
 

@@ -173,6 +173,23 @@ func TestAReadingWaitsForItsTurn(t *testing.T) {
 		t.Errorf("sent %q, told %+v", w, d.standings)
 	}
 
+	// What was written has to be seen, and its reading has no turn yet.
+	for range 60 {
+		res, err := e.StepName(t.Context(), ref)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.now = res.At
+		at := d.now
+		p.Take(d.now, views, "another")
+		if res, err = e.StepName(t.Context(), ref); err != nil || res.At.Sub(at) < 100*time.Millisecond {
+			t.Fatalf("looked at %v, and again %v later (%v)", at, res.At.Sub(at), err)
+		}
+		if res.At.Sub(at) > time.Hour {
+			break
+		}
+	}
+
 	// Later, what is known goes on to count.
 	d.settle(e)
 	e.Drifted(ref)
