@@ -14,6 +14,7 @@ import (
 
 	"github.com/tranship/tranship/internal/convert"
 	"github.com/tranship/tranship/internal/inventory"
+	"github.com/tranship/tranship/internal/inventory/saved"
 	"github.com/tranship/tranship/internal/pace"
 	"github.com/tranship/tranship/internal/render"
 	"github.com/tranship/tranship/internal/view"
@@ -57,7 +58,7 @@ func (o *convertServices) AddFlags(f *pflag.FlagSet) {
 	o.groups.add("What is converted", func(f *pflag.FlagSet) {
 		f.BoolVar(&o.All, "all", false, "every service")
 		f.StringArrayVar(&o.source.Clusters, "ecs-cluster", nil, "`name` of an ECS cluster; may be repeated (default: all)")
-		f.StringArrayVar(&o.From, "from", nil, "`file` that tranship inventory --save, or aws ecs describe-services and describe-task-definition wrote; may be repeated (default: AWS is read)")
+		f.StringArrayVar(&o.From, "from", nil, "`file` that tranship inventory --save or aws ecs describe-… wrote, or a template of CloudFormation or a plan of Terraform as JSON; may be repeated (default: AWS is read)")
 		f.StringVar(&o.source.Region, "region", "", "AWS `region` (default: that of the AWS environment)")
 		f.StringArrayVar(&o.source.Accounts, "account", nil, "another `account` to read, as ACCOUNT=ROLE-ARN[,REGION…][,external-id=ID]; may be repeated")
 	})
@@ -171,35 +172,49 @@ func (o *convertServices) Run(ctx context.Context, args []string) error {
 }
 
 // inputs are all services there are, so that each is named the same whichever of them
-// are converted.
+// are converted; and the digest of what they come from.
 func (o *convertServices) inputs(ctx context.Context) ([]convert.Input, string, error) {
-	var files [][]byte
+	if len(o.From) == 0 {
+		s, err := o.source.snapshot(ctx)
+		if err != nil {
+			return nil, "", err
+		}
+		return convert.Inputs(s, nil), s.Digest, nil
+	}
+	var files []saved.File
 	for _, name := range o.From {
 		data, err := os.ReadFile(name)
 		if err != nil {
 			return nil, "", fmt.Errorf("read what is to be converted: %w", err)
 		}
-		if strings.Contains(string(data), `"`+inventory.APIVersion+`"`) {
-			if len(o.From) > 1 {
-				return nil, "", fmt.Errorf("%s is an inventory, which has all that is needed: leave the other --from out", name)
-			}
-			o.source.From = name
-			break
-		}
-		files = append(files, data)
+		files = append(files, saved.File{Name: name, Data: data})
 	}
-	if len(files) > 0 {
-		inputs, err := convert.Files(files...)
-		if err != nil {
-			return nil, "", fmt.Errorf("%s: %w", strings.Join(o.From, ", "), err)
-		}
-		return inputs, "", nil
-	}
-	s, err := o.source.snapshot(ctx)
+	r, err := saved.Read(files, saved.Options{})
 	if err != nil {
 		return nil, "", err
 	}
-	return convert.Inputs(s, nil), s.Digest, nil
+	s := r.Snapshot
+	if len(o.source.Clusters) > 0 {
+		if s, err = s.Of(o.source.Clusters); err != nil {
+			return nil, "", fmt.Errorf("%s: %w", strings.Join(o.From, ", "), err)
+		}
+	}
+	if err := s.Seal(o.env.Now()); err != nil {
+		return nil, "", err
+	}
+	for _, w := range r.Warnings {
+		fmt.Fprintf(o.env.Err, "%s: %s\n", w.Object, w.Text)
+	}
+	for _, u := range r.Unresolved {
+		fmt.Fprintf(o.env.Err, "%s: %s is not known, the file says %s\n", u.Object, u.Path, u.What)
+	}
+	inputs := convert.Inputs(s, nil)
+	for i := range inputs {
+		if p := &inputs[i].Service.Place; p.Account == saved.NoAccount || p.Region == saved.NoRegion {
+			*p = inventory.Place{} // nobody knows
+		}
+	}
+	return inputs, s.Digest, nil
 }
 
 // pick takes the services that are named, as NAME or CLUSTER/NAME; all if none is.
