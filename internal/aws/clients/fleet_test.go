@@ -1,6 +1,7 @@
 package clients_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -12,11 +13,14 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/tranship/tranship/internal/aws"
 	"github.com/tranship/tranship/internal/aws/clients"
 	"github.com/tranship/tranship/internal/aws/cloudmap"
+	"github.com/tranship/tranship/internal/aws/read"
 	"github.com/tranship/tranship/internal/cutover"
+	"github.com/tranship/tranship/internal/inventory"
 	"github.com/tranship/tranship/internal/names"
 	"github.com/tranship/tranship/internal/pace"
 	labaws "github.com/tranship/tranship/lab/aws"
@@ -439,5 +443,41 @@ func TestFleetPacing(t *testing.T) {
 	o.Pacing = func() (*aws.Pacing, error) { return nil, names.ErrInvalid }
 	if _, err := clients.NewFleet(t.Context(), o); !errors.Is(err, names.ErrInvalid) {
 		t.Errorf("no budget can be made: %v", err)
+	}
+}
+
+// Every account and region is read by its own reader; one whose role is refused is
+// unknown as a whole, in one line, and hides nothing of the others.
+func TestFleetReaders(t *testing.T) {
+	e := buildEstates(t)
+	soon := func(ctx context.Context, _ time.Duration) error { return ctx.Err() }
+	f := e.fleet(home+","+far, away+"="+role)
+	s, err := read.Read(t.Context(), f.Readers(), read.Options{Wait: soon})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for _, v := range s.Services {
+		all = append(all, v.Account+" "+v.Region+" "+v.Name+" "+v.Registries[0].Namespace)
+	}
+	if d := cmp.Diff([]string{
+		away + " " + here + " both shop.internal", away + " " + here + " pay shop.internal",
+		home + " " + here + " both shop.internal", home + " " + here + " orders shop.internal", home + " " + far + " cart far.internal",
+	}, all); d != "" || len(s.Places) != 3 {
+		t.Errorf("-want +got:\n%s", d)
+	}
+
+	f = e.fleet(home+","+far, away+"="+role+"-none")
+	if s, err = read.Read(t.Context(), f.Readers(), read.Options{Wait: soon}); err != nil {
+		t.Fatal(err)
+	}
+	var unknown []inventory.Unknown
+	for _, u := range s.Unknown {
+		if u.Account == away {
+			unknown = append(unknown, u)
+		}
+	}
+	if len(unknown) != 1 || unknown[0].Part != "account" || unknown[0].Permission != "sts:AssumeRole" || !strings.Contains(unknown[0].Why, "can't be assumed") || len(s.Services) != 3 {
+		t.Errorf("%d services, unknown %+v", len(s.Services), unknown)
 	}
 }
