@@ -53,6 +53,8 @@ test: controlplane ## every test, and the core once more under the race detector
 	$(GO) test -vet=off -timeout 25m ./...
 	echo "• tests of bench (with the real ExternalDNS, where it is built)"
 	$(GO) -C bench test -vet=off -timeout 10m ./...
+	echo "• tests of test/manifests (what is rendered, with Helm, Kustomize, Argo CD's Lua and a real API server)"
+	$(GO) -C test/manifests test -vet=off -timeout 10m ./...
 	$(MAKE) --no-print-directory race
 
 # The race detector needs a C compiler; without one that part is left out, and said.
@@ -138,7 +140,7 @@ verify-generate: $(TOOLS)/controller-gen
 
 gofmt-check:
 	echo "• gofmt"
-	unformatted=$$(gofmt -l api bench cmd internal lab) || exit 1; \
+	unformatted=$$(gofmt -l api bench cmd internal lab test) || exit 1; \
 	if [ -n "$$unformatted" ]; then echo "not gofmt-ed, run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
 
 # etcd, API server, controller manager and scheduler as one program, for tests
