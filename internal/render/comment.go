@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -13,6 +14,9 @@ import (
 // Notes on the object itself are returned: they belong into its header.
 func annotate(root *yaml.Node, notes []note) (top []string) {
 	for _, n := range notes {
+		if strings.TrimSpace(printable(n.text)) == "" {
+			continue
+		}
 		at, missing := find(root, n.path)
 		text := n.text
 		if missing != "" {
@@ -77,18 +81,25 @@ func find(root *yaml.Node, path string) (at *yaml.Node, missing string) {
 func comment(text string) string {
 	var out []string
 	for line := range strings.SplitSeq(strings.TrimSpace(text), "\n") {
-		line = strings.Map(func(r rune) rune {
-			if r == '\t' || !unicode.IsPrint(r) {
-				return ' '
-			}
-			return r
-		}, line)
-		for _, part := range fold(strings.TrimRight(line, " "), 100) {
+		for _, part := range fold(strings.TrimRight(printable(line), " "), 100) {
 			out = append(out, strings.TrimRight("# "+part, " "))
 		}
 	}
 	return strings.Join(out, "\n")
 }
+
+// printable is a text without what YAML takes in no comment.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) || r == '\uFEFF' || r == utf8.RuneError {
+			return ' '
+		}
+		return r
+	}, s)
+}
+
+// oneLine keeps data to one line.
+func oneLine(s string) string { return strings.Join(strings.Fields(printable(s)), " ") }
 
 // fold breaks a line between words, so that lines are not much longer than so many letters.
 func fold(line string, most int) []string {

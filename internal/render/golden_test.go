@@ -16,7 +16,7 @@ import (
 
 // TestGolden shows all files of a form as they are written.
 func TestGolden(t *testing.T) {
-	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
+	datadriven.Walk(t, "testdata/forms", func(t *testing.T, path string) {
 		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
 			o := Options{Snapshot: "sha256:0123"}
 			var results []convert.Result

@@ -3,7 +3,6 @@ package render
 import (
 	"bytes"
 	"fmt"
-	"strings"
 )
 
 // snapshotLine begins the line of a header that names the Snapshot. A file that
@@ -14,13 +13,13 @@ const snapshotLine = "# Snapshot "
 // header says where a regenerated file comes from, and whose it is.
 func header(from, snapshot string, notes ...string) []byte {
 	var b bytes.Buffer
-	lines := []string{from + ", by tranship convert.", "The next run writes this file anew: " +
+	lines := []string{oneLine(from) + ", by tranship convert.", "The next run writes this file anew: " +
 		"what you change belongs elsewhere, see README.md."}
 	for _, l := range lines {
 		fmt.Fprintln(&b, comment(l))
 	}
 	if snapshot != "" {
-		fmt.Fprintln(&b, snapshotLine+strings.Join(strings.Fields(snapshot), " "))
+		fmt.Fprintln(&b, snapshotLine+oneLine(snapshot))
 	}
 	for _, n := range notes {
 		fmt.Fprintf(&b, "#\n%s\n", comment(n))

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 )
 
 // helm is a chart per service:
@@ -80,9 +79,6 @@ func notesText(s *service) string {
 	return text
 }
 
-// oneLine keeps data to one line.
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
-
 // quoted is a string that no reader takes for a number.
 func quoted(s string) string {
 	n := textNode(s)
@@ -95,7 +91,7 @@ func quoted(s string) string {
 // template is an object with what people change taken from the values.
 func (r *renderer) template(s *service, o *object, v *values) ([]byte, error) {
 	t := &object{apiVersion: o.apiVersion, kind: o.kind, namespace: o.namespace, name: o.name, tree: clone(o.tree).(map[string]any), notes: o.notes}
-	f, err := newSlots(t.tree)
+	f, err := newSlots(t)
 	if err != nil {
 		return nil, err
 	}

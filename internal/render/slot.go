@@ -29,9 +29,9 @@ type slot struct {
 	optional, key string
 }
 
-// newSlots finds a word that is not in the tree.
-func newSlots(tree map[string]any) (*slots, error) {
-	data, err := json.Marshal(tree)
+// newSlots finds a word that an object does not have, nor a note on it.
+func newSlots(o *object) (*slots, error) {
+	data, err := json.Marshal([]any{o.tree, o.notes})
 	if err != nil {
 		return nil, err
 	}
