@@ -11,6 +11,8 @@ import (
 type values struct {
 	tree  map[string]any
 	notes []note
+	// said are the notes on the object at hand, by path: they go with what is taken.
+	said map[string]string
 }
 
 // set puts a value where a path of keys leads, and returns the expression for it.
@@ -53,6 +55,10 @@ func expression(path []string) string {
 
 // take moves what people change of an object into the values.
 func (v *values) take(o *object, f *slots) {
+	v.said = map[string]string{}
+	for _, n := range o.notes {
+		v.said[n.Path] = strings.TrimPrefix(v.said[n.Path]+"\n"+n.Text, "\n")
+	}
 	spec, _ := o.tree["spec"].(map[string]any)
 	switch o.kind {
 	case "Deployment", "DaemonSet", "StatefulSet":
@@ -60,30 +66,27 @@ func (v *values) take(o *object, f *slots) {
 	case "ConfigMap":
 		data, _ := o.tree["data"].(map[string]any)
 		for _, k := range keysOf(data, "data") {
-			data[k] = f.text(v.set(data[k], "", "config", o.name, k))
+			data[k] = f.text(v.set(data[k], v.said["data."+k], "config", o.name, k))
 		}
 	case "ServiceAccount":
 		v.notes = append(v.notes, note{"serviceAccount", "more annotations of the ServiceAccount"})
 		v.entries(o.tree["metadata"].(map[string]any), "annotations", f, "serviceAccount", "annotations")
 	case "HorizontalPodAutoscaler":
-		v.number(spec, "minReplicas", f, "autoscaling")
-		v.number(spec, "maxReplicas", f, "autoscaling")
+		for _, k := range []string{"minReplicas", "maxReplicas"} {
+			if x, ok := spec[k]; ok {
+				spec[k] = f.value("int " + v.set(x, v.said["spec."+k], "autoscaling", k))
+			}
+		}
 	case "PodDisruptionBudget":
 		for _, k := range []string{"minAvailable", "maxUnavailable"} {
 			if x, ok := spec[k]; ok {
-				spec[k] = f.value(v.set(x, "", "disruption", k) + " | toJson")
+				spec[k] = f.value(v.set(x, v.said["spec."+k], "disruption", k) + " | toJson")
 			}
 		}
 	case "ServiceMigration":
 		if goal, ok := spec["goal"]; ok {
 			spec["goal"] = f.text(v.set(goal, "Target moves the name to EKS, Source brings it back.", "migration", "goal"))
 		}
-	}
-}
-
-func (v *values) number(m map[string]any, key string, f *slots, under string) {
-	if x, ok := m[key]; ok {
-		m[key] = f.value("int " + v.set(x, "", under, key))
 	}
 }
 
@@ -98,18 +101,23 @@ func (v *values) entries(m map[string]any, key string, f *slots, path ...string)
 	f.optional(m, key, e)
 }
 
-// whole lets the values have all of a map or list, which may not be there.
-func (v *values) whole(m map[string]any, key string, empty any, f *slots, path ...string) {
+// whole lets the values have all of a map or list, which may not be there. at is where
+// the object has it.
+func (v *values) whole(m map[string]any, at string, empty any, f *slots, path ...string) {
+	key := at[strings.LastIndexByte(at, '.')+1:]
 	if have, ok := m[key]; ok {
-		m[key] = f.block(v.set(have, "", path...))
+		m[key] = f.block(v.set(have, v.said[at], path...))
 		return
 	}
-	f.optional(m, key, v.set(empty, "", path...))
+	f.optional(m, key, v.set(empty, v.said[at], path...))
 }
+
+// podAt is where a workload has its pods.
+const podAt = "spec.template.spec."
 
 func (v *values) workload(spec map[string]any, f *slots) {
 	if n, ok := spec["replicas"]; ok {
-		spec["replicas"] = f.value("int " + v.set(n, "", "replicas"))
+		spec["replicas"] = f.value("int " + v.set(n, v.said["spec.replicas"], "replicas"))
 	}
 	template, _ := spec["template"].(map[string]any)
 	meta, ok := template["metadata"].(map[string]any)
@@ -120,32 +128,33 @@ func (v *values) workload(spec map[string]any, f *slots) {
 	pod, _ := template["spec"].(map[string]any)
 	for _, list := range []string{"initContainers", "containers"} {
 		items, _ := pod[list].([]any)
-		for _, x := range items {
+		for i, x := range items {
 			if k, ok := x.(map[string]any); ok {
-				v.container(k, f)
+				v.container(k, podAt+list+"."+strconv.Itoa(i)+".", f)
 			}
 		}
 	}
 	v.notes = append(v.notes, note{"pod", "what else the pods get"})
 	v.entries(meta, "annotations", f, "pod", "annotations")
 	v.entries(meta, "labels", f, "pod", "labels")
-	v.whole(pod, "nodeSelector", map[string]any{}, f, "pod", "nodeSelector")
-	v.whole(pod, "tolerations", []any{}, f, "pod", "tolerations")
-	v.whole(pod, "affinity", map[string]any{}, f, "pod", "affinity")
-	v.whole(pod, "topologySpreadConstraints", []any{}, f, "pod", "topologySpreadConstraints")
+	v.whole(pod, podAt+"nodeSelector", map[string]any{}, f, "pod", "nodeSelector")
+	v.whole(pod, podAt+"tolerations", []any{}, f, "pod", "tolerations")
+	v.whole(pod, podAt+"affinity", map[string]any{}, f, "pod", "affinity")
+	v.whole(pod, podAt+"topologySpreadConstraints", []any{}, f, "pod", "topologySpreadConstraints")
 	if n, ok := pod["terminationGracePeriodSeconds"]; ok {
-		pod["terminationGracePeriodSeconds"] = f.value("int " + v.set(n, "", "pod", "terminationGracePeriodSeconds"))
+		pod["terminationGracePeriodSeconds"] = f.value("int " + v.set(n, v.said[podAt+"terminationGracePeriodSeconds"], "pod", "terminationGracePeriodSeconds"))
 	}
 }
 
 // container leaves the order of variables as it is, for later ones may refer to
 // earlier ones; one that comes from elsewhere, such as a secret, stays there.
-func (v *values) container(k map[string]any, f *slots) {
+func (v *values) container(k map[string]any, at string, f *slots) {
 	name := fmt.Sprint(k["name"])
 	if image, ok := k["image"]; ok {
-		k["image"] = f.text(v.set(image, "", "containers", name, "image"))
+		k["image"] = f.text(v.set(image, v.said[at+"image"], "containers", name, "image"))
 	}
-	v.whole(k, "resources", map[string]any{}, f, "containers", name, "resources")
+	v.whole(k, at+"resources", map[string]any{}, f, "containers", name, "resources")
+	v.notes = append(v.notes, note{"containers." + name, v.said[strings.TrimSuffix(at, ".")]})
 	env, _ := k["env"].([]any)
 	last := map[any]int{} // of several with one name the last counts
 	for i, x := range env {
@@ -155,7 +164,7 @@ func (v *values) container(k map[string]any, f *slots) {
 	for i, x := range env {
 		e, _ := x.(map[string]any)
 		if value, ok := e["value"]; ok && last[e["name"]] == i {
-			e["value"] = f.text(v.set(value, "", "containers", name, "env", fmt.Sprint(e["name"])))
+			e["value"] = f.text(v.set(value, v.said[at+"env."+strconv.Itoa(i)+".value"], "containers", name, "env", fmt.Sprint(e["name"])))
 		}
 	}
 	more := v.set([]any{}, "", "containers", name, "extraEnv")

@@ -109,7 +109,7 @@ func overlayHint(s *service) string {
 		}
 		name, tag := splitImage(image)
 		fmt.Fprintf(&b, "\n# For example:\n# images:\n# - name: %s\n#   newTag: %s\n", inline(name), inline(tag))
-		if o.kind != "DaemonSet" {
+		if _, ok := o.tree["spec"].(map[string]any)["replicas"]; ok {
 			fmt.Fprintf(&b, "# replicas:\n# - name: %s\n#   count: 2\n", o.name)
 		}
 		fmt.Fprintf(&b, "# patches:\n# - target:\n#     kind: %s\n#     name: %s\n#   patch: |-\n"+

@@ -8,7 +8,7 @@ import (
 	"os"
 )
 
-// readMarker reads what the last run left, nothing in an empty folder.
+// readMarker reads what the last run left, nothing in a folder that is empty.
 // Errors: ErrForeign; a marker that can't be read.
 func readMarker(root *os.Root) (marker, error) {
 	var m marker
@@ -20,7 +20,8 @@ func readMarker(root *os.Root) (marker, error) {
 			return m, err
 		}
 		for _, e := range entries {
-			if e.Name() != stageFolder { // of a first run that was killed
+			// A repository without a file yet, or what a first run left that was killed.
+			if e.Name() != ".git" && e.Name() != stageFolder {
 				return m, fmt.Errorf("%w (there is %s, and no %s): name another folder", ErrForeign, e.Name(), markerFile)
 			}
 		}

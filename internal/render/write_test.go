@@ -203,12 +203,14 @@ func TestWriteRefuses(t *testing.T) {
 	}
 }
 
-// An empty folder may be written to, and so may one in which a first run was killed.
+// An empty folder may be written to, also one of a new repository, and so may one in
+// which a first run was killed.
 func TestWriteIntoAnEmptyFolder(t *testing.T) {
 	dir := t.TempDir()
 	edited(t, dir, stageFolder+"/new/0", "left")
+	edited(t, dir, ".git/HEAD", "ref\n")
 	wrote(t, dir, WriteOptions{}, ours("a/x", "1\n"))
-	if d := cmp.Diff(map[string]string{"a/x": "1\n"}, onDisk(t, dir)); d != "" {
+	if d := cmp.Diff(map[string]string{"a/x": "1\n", ".git/HEAD": "ref\n"}, onDisk(t, dir)); d != "" {
 		t.Error(d)
 	}
 }
