@@ -42,10 +42,14 @@ func (r *renderer) argo() error {
 		return err
 	}
 	if dir := r.fleetFolder(); dir != "" {
+		source := r.argoSource(dir, nil)
+		if f, _ := r.opts.below(); f != Kustomize {
+			source["directory"] = map[string]any{"recurse": true}
+		}
 		app := map[string]any{
 			"apiVersion": "argoproj.io/v1alpha1", "kind": "Application",
 			"metadata": map[string]any{"name": "tranship-fleet", "namespace": argoNamespace},
-			"spec":     application(r.argoSource(dir, nil), "default"),
+			"spec":     application(source, "default"),
 		}
 		if err := r.stated(top+"application-fleet.yaml", handed("What several services need, such as Namespaces"), app, true); err != nil {
 			return err

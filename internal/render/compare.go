@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 )
@@ -17,8 +18,8 @@ type Changes struct {
 	Unchanged int
 	// Kept are a person's files: they are there, and were left alone.
 	Kept []string
-	// Orphaned are files of services that are no more in ECS, and a person's files about
-	// something that is gone. They are left alone, too.
+	// Orphaned are files of services that are not in this run, or no more in ECS, and a
+	// person's files about something that is gone. They are left alone, too.
 	Orphaned []string
 	// Edited are files of ours that somebody edited, or that were there before us.
 	Edited []string
@@ -39,13 +40,14 @@ type edit struct {
 // compare says what leads from the files on disk to those that are wanted. disk has
 // the files of both that are there; last is what the run before wrote.
 //
-// A service that is no more in ECS is the end of a move, and no reason to take it out
-// of Kubernetes: its files stay, unless gone says that they should not.
+// A service that is no more in ECS is the end of a move, and one that this run is not
+// about is not to be touched: their files stay, and those of what several services
+// need, unless gone says that they should not.
 func compare(last marker, disk map[string][]byte, files Files, keep func(string) bool, gone bool) Changes {
 	var c Changes
-	wanted, services := map[string]bool{}, map[string]bool{}
+	wanted, services := map[string]bool{}, servicesOf(files)
 	for _, f := range files {
-		wanted[f.Path], services[serviceOf(f.Path)] = true, true
+		wanted[f.Path] = true
 		before, there := disk[f.Path]
 		switch {
 		case !there:
@@ -69,7 +71,7 @@ func compare(last marker, disk map[string][]byte, files Files, keep func(string)
 	for _, p := range slices.Sorted(maps.Keys(disk)) {
 		switch {
 		case wanted[p]:
-		case slices.Contains(last.Yours, p), keep(p), !gone && serviceOf(p) != "" && !services[serviceOf(p)]:
+		case slices.Contains(last.Yours, p), keep(p), !gone && left(p, services):
 			c.Orphaned = append(c.Orphaned, p)
 		default:
 			if !last.wrote(p, disk[p]) {
@@ -136,14 +138,62 @@ func (m marker) after(c Changes, disk map[string][]byte, files Files) marker {
 
 // serviceOf is what of a path names a service, with the form before it:
 // helm/services/shop/orders; "" for files of no service.
-func serviceOf(path string) string {
-	form, rest, ok := strings.Cut(path, "/services/")
+func serviceOf(p string) string {
+	form, rest, ok := strings.Cut(p, "/services/")
 	if !ok {
 		return ""
 	}
 	namespace, rest, _ := strings.Cut(rest, "/")
 	name, _, _ := strings.Cut(rest, "/")
 	return form + "/services/" + namespace + "/" + strings.TrimSuffix(name, ".yaml")
+}
+
+func servicesOf(files Files) map[string]bool {
+	out := map[string]bool{}
+	for _, f := range files {
+		out[serviceOf(f.Path)] = true
+	}
+	return out
+}
+
+// left says that a file which is not wanted now is about another service than this
+// run, or about what several need.
+func left(p string, services map[string]bool) bool {
+	if s := serviceOf(p); s != "" {
+		return !services[s]
+	}
+	return strings.Contains(p, "/fleet/") || strings.HasSuffix(p, "/fleet.yaml")
+}
+
+// withLeft are the files with what is left of earlier runs in their lists.
+func withLeft(disk map[string][]byte, files Files) Files {
+	services, wanted := servicesOf(files), map[string]bool{}
+	for _, f := range files {
+		wanted[f.Path] = true
+	}
+	stays := func(target string) bool {
+		for p := range disk {
+			if !wanted[p] && (p == target || strings.HasPrefix(p, target+"/")) && left(p, services) {
+				return true
+			}
+		}
+		return false
+	}
+	files = slices.Clone(files)
+	for i, f := range files {
+		if !f.Lists {
+			continue
+		}
+		have := strings.Split(string(f.Data), "\n")
+		for line := range strings.Lines(string(disk[f.Path])) {
+			line = strings.TrimSuffix(line, "\n")
+			entry, ok := strings.CutPrefix(line, "- ")
+			if ok && !slices.Contains(have, line) && stays(path.Join(path.Dir(f.Path), entry)) {
+				files[i].Data = append(slices.Clip(files[i].Data), line+"\n"...)
+			}
+		}
+	}
+	return files
 }
 
 func digest(data []byte) string {

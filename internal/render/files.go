@@ -16,6 +16,9 @@ type File struct {
 	// Yours says that it belongs to a person from the moment it is there: it is made
 	// once, and then never written again.
 	Yours bool
+	// Lists says that lines such as "- ../base" lead to other files and folders. What is
+	// left of an earlier run, see Write, stays in the list.
+	Lists bool
 }
 
 // Files are the files of an output, in order of path; each path is there once.

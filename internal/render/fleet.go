@@ -72,7 +72,9 @@ func gather(results []convert.Result, o Options) (*fleet, error) {
 				ErrCollision, f.services[i-1].from, s.from, s.name, s.namespace)
 		}
 	}
-	f.share(func(x *object) bool { return x.kind == "Namespace" || len(owners[x.key()]) > 1 })
+	// Objects of the whole cluster are nobody's alone, however many services have them
+	// in this run.
+	f.share(func(x *object) bool { return x.namespace == "" || len(owners[x.key()]) > 1 })
 	f.namespaces(o)
 	f.services = slices.DeleteFunc(f.services, func(s *service) bool { return len(s.objects) == 0 })
 	return f, nil
@@ -100,14 +102,13 @@ var given = []string{"default", "kube-system", "kube-public", "kube-node-lease"}
 
 // namespaces adds those that no result states, and puts them first.
 func (f *fleet) namespaces(o Options) {
-	isNamespace := func(x *object) bool { return x.kind == "Namespace" && x.apiVersion == "v1" }
 	if o.WithoutNamespaces {
-		f.objects = slices.DeleteFunc(f.objects, isNamespace)
+		f.objects = slices.DeleteFunc(f.objects, (*object).isNamespace)
 		return
 	}
 	seen := map[string]bool{}
 	for _, x := range f.objects {
-		if isNamespace(x) {
+		if x.isNamespace() {
 			seen[x.name] = true
 		}
 	}
@@ -121,13 +122,13 @@ func (f *fleet) namespaces(o Options) {
 		}})
 	}
 	slices.SortStableFunc(f.objects, func(a, b *object) int {
-		if isNamespace(a) != isNamespace(b) {
-			if isNamespace(a) {
+		if a.isNamespace() != b.isNamespace() {
+			if a.isNamespace() {
 				return -1
 			}
 			return 1
 		}
-		if isNamespace(a) {
+		if a.isNamespace() {
 			return cmp.Compare(a.name, b.name)
 		}
 		return 0

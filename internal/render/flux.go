@@ -33,6 +33,8 @@ func (r *renderer) flux() error {
 		dir := r.fleetFolder()
 		if dir != "" {
 			k := r.kustomizationOf("tranship-fleet", dir, nil)
+			// A Namespace that left the folder takes nothing that runs with it.
+			k["spec"].(map[string]any)["prune"] = false
 			if err := r.stated(top+"fleet.yaml", header(fleetFrom, ""), k, false); err != nil {
 				return err
 			}

@@ -9,13 +9,13 @@ import (
 
 // helm is a chart per service:
 //
-//	fleet/fleet.yaml                       what several services need: no chart, so that no
+//	fleet                                  what several services need: no chart, so that no
 //	                                       uninstall takes a Namespace with all that is in it
 //	services/NAMESPACE/NAME                the chart, with values as ECS has them
 //	services/…/values-ENVIRONMENT.yaml     a person's
 func (r *renderer) helm() error {
 	const top = "helm/"
-	if err := r.documents(top+"fleet/fleet.yaml", fleetFrom, r.fleet.objects); err != nil {
+	if err := r.fleetFiles(top + "fleet/"); err != nil {
 		return err
 	}
 	for _, s := range r.fleet.services {

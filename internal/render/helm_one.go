@@ -15,7 +15,7 @@ var chartOfAll embed.FS
 // helmOne is one chart, and values per service, which have its objects whole:
 //
 //	chart                                  the same for all
-//	fleet/fleet.yaml                       what several services need
+//	fleet                                  what several services need
 //	services/NAMESPACE/NAME/values.yaml    the objects of a service
 //	services/…/values-ENVIRONMENT.yaml     a person's
 func (r *renderer) helmOne() error {
@@ -31,7 +31,7 @@ func (r *renderer) helmOne() error {
 	if err != nil {
 		return err
 	}
-	if err := r.documents(top+"fleet/fleet.yaml", fleetFrom, r.fleet.objects); err != nil {
+	if err := r.fleetFiles(top + "fleet/"); err != nil {
 		return err
 	}
 	for _, s := range r.fleet.services {

@@ -38,7 +38,7 @@ func (r *renderer) kustomize() error {
 			r.put(File{Path: top + s.path() + "/overlays/" + e + "/kustomization.yaml", Yours: true,
 				Data: kustomization(overlayHeader(s, e), []string{"../../base"}, overlayHint(s))})
 		}
-		r.put(File{Path: top + "fleet/" + e + "/kustomization.yaml", Data: kustomization(
+		r.put(File{Path: top + "fleet/" + e + "/kustomization.yaml", Lists: true, Data: kustomization(
 			header("Everything in "+e, ""), all, "")})
 		r.put(File{Path: top + "environments/" + e + "/kustomization.yaml", Yours: true, Data: kustomization(
 			[]byte(comment("Everything in "+e+". Yours: made once, and never written again.\n  kubectl apply -k kustomize/environments/"+e)+"\n"),
@@ -61,7 +61,7 @@ func (r *renderer) folder(path, from string, objects []*object) error {
 			return err
 		}
 	}
-	r.put(File{Path: path + "/kustomization.yaml", Data: kustomization(header(from, ""), names, "")})
+	r.put(File{Path: path + "/kustomization.yaml", Lists: true, Data: kustomization(header(from, ""), names, "")})
 	return nil
 }
 

@@ -26,6 +26,8 @@ func (o *object) key() string {
 	return fmt.Sprintf("%s/%s/%s/%s", group, o.kind, o.namespace, o.name)
 }
 
+func (o *object) isNamespace() bool { return o.kind == "Namespace" && o.apiVersion == "v1" }
+
 func newObject(o convert.Object) (*object, error) {
 	if o.Object == nil {
 		return nil, fmt.Errorf("an object is nil")

@@ -8,7 +8,7 @@ import (
 // plain is the form for kubectl apply -R -f: what all need lies in a folder that is
 // read before the services.
 func (r *renderer) plain() error {
-	if err := r.documents("yaml/fleet/fleet.yaml", fleetFrom, r.fleet.objects); err != nil {
+	if err := r.fleetFiles("yaml/fleet/"); err != nil {
 		return err
 	}
 	for _, s := range r.fleet.services {
@@ -21,6 +21,22 @@ func (r *renderer) plain() error {
 
 // fleetFrom is what headers say of objects that belong to no service alone.
 const fleetFrom = "What several services need"
+
+// fleetFiles has an object a file, Namespaces before others for whoever reads folders
+// in order of name.
+func (r *renderer) fleetFiles(top string) error {
+	taken := map[string]bool{}
+	for _, o := range r.fleet.objects {
+		path := top + "shared/" + fileName(o, taken)
+		if o.isNamespace() {
+			path = top + "namespaces/" + o.name + ".yaml"
+		}
+		if err := r.documents(path, fleetFrom, []*object{o}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // documents writes objects into one file, in their order. kubectl takes no file
 // without an object, so there is none then.

@@ -10,8 +10,8 @@ import (
 var about = map[Form]string{
 	YAML:      "| `yaml/` | a file per service, its objects in the order to apply them: `kubectl apply -R -f yaml` |\n",
 	Kustomize: "| `kustomize/` | a base per service, overlays per environment: `kubectl apply -k kustomize/environments/ENVIRONMENT` |\n",
-	Helm:      "| `helm/` | a chart per service: `helm upgrade --install NAME helm/services/NAMESPACE/NAME -n NAMESPACE -f …/values-ENVIRONMENT.yaml`, after `kubectl apply -f helm/fleet` |\n",
-	HelmOne:   "| `helm-one/` | one chart, and values per service: `helm upgrade --install NAME helm-one/chart -n NAMESPACE -f helm-one/services/NAMESPACE/NAME/values.yaml -f …/values-ENVIRONMENT.yaml`, after `kubectl apply -f helm-one/fleet` |\n",
+	Helm:      "| `helm/` | a chart per service: `helm upgrade --install NAME helm/services/NAMESPACE/NAME -n NAMESPACE -f …/values-ENVIRONMENT.yaml`, after `kubectl apply -R -f helm/fleet` |\n",
+	HelmOne:   "| `helm-one/` | one chart, and values per service: `helm upgrade --install NAME helm-one/chart -n NAMESPACE -f helm-one/services/NAMESPACE/NAME/values.yaml -f …/values-ENVIRONMENT.yaml`, after `kubectl apply -R -f helm-one/fleet` |\n",
 	ArgoCD:    "| `argocd/` | ApplicationSets over the folders, and how Argo CD judges a ServiceMigration: `kubectl apply -f argocd/applicationset-ENVIRONMENT.yaml` |\n",
 	Flux:      "| `flux/` | a Kustomization or HelmRelease per service: `kubectl apply -R -f flux/ENVIRONMENT` |\n",
 }

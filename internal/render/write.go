@@ -17,8 +17,8 @@ type WriteOptions struct {
 	Keep func(path string) bool
 	// Overwrite writes also over files of ours that somebody edited.
 	Overwrite bool
-	// Gone also removes the files of services that are no more in ECS. Mind that GitOps
-	// may then take out what runs.
+	// Gone also removes the files of services that this run is not about, as those that
+	// are no more in ECS. Mind that GitOps may then take out what runs.
 	Gone bool
 	// DryRun only says what would change.
 	DryRun bool
@@ -34,7 +34,7 @@ var ErrEdited = errors.New("somebody edited files that are written anew by each 
 const markerFile = ".tranship.json"
 
 // Write puts files into a folder, which it makes if it is not there, and takes out
-// those of the run before that are no more, but for services that are gone from ECS. A person's files are left alone, those
+// those of the run before that are no more, but for services that are not in this run. A person's files are left alone, those
 // that tranship made for them and any others. Nothing stays half-written: new bytes
 // lie in a temporary folder first and are then renamed; if that fails, what was moved
 // is moved back, and a run that was killed is completed by the next.
@@ -78,6 +78,9 @@ func write(dir string, f Files, o WriteOptions) (Changes, error) {
 	disk, err := readFiles(root, last, f)
 	if err != nil {
 		return Changes{}, err
+	}
+	if !o.Gone {
+		f = withLeft(disk, f)
 	}
 	c := compare(last, disk, f, o.Keep, o.Gone)
 	if len(c.Edited) > 0 && !o.Overwrite {

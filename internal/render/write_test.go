@@ -329,3 +329,54 @@ func TestWriteKeepsServicesThatAreGone(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 }
+
+// A run for one service leaves all others as they are, also in lists, and the
+// namespaces that they live in.
+func TestWriteOneOfMany(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "out")
+	o := Options{Forms: Forms()}
+	all := rendered(t, o, orders(), small("pay", "web"), small("shop", "web"))
+	if _, err := Write(dir, all, WriteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	before := onDisk(t, dir)
+	one := orders()
+	one.Objects = one.Objects[1:] // its ServiceAccount is gone
+	c, err := Write(dir, rendered(t, o, one), WriteOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range c.Removed {
+		if !strings.Contains(p, "serviceaccount") {
+			t.Errorf("%s is gone", p)
+		}
+	}
+	for p, text := range onDisk(t, dir) {
+		if text != before[p] && !strings.Contains(p, "/shop/orders/") && p != "kustomize/fleet/base/kustomization.yaml" && p != "kustomize/fleet/production/kustomization.yaml" {
+			t.Errorf("%s is another", p)
+		}
+	}
+	for p, want := range map[string]string{
+		"kustomize/fleet/base/kustomization.yaml":       "- namespace-shop.yaml\n- namespace-pay.yaml\n- storageclass-efs.yaml\n",
+		"kustomize/fleet/production/kustomization.yaml": "- ../base\n- ../../services/shop/orders/overlays/production\n- ../../services/pay/web/overlays/production\n- ../../services/shop/web/overlays/production\n",
+	} {
+		if text := onDisk(t, dir)[p]; !strings.HasSuffix(text, "resources:\n"+want) {
+			t.Errorf("%s is\n%s", p, text)
+		}
+	}
+	if _, err := Write(dir, all, WriteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(before, onDisk(t, dir)); d != "" {
+		t.Error(d)
+	}
+	// Told so, it removes them.
+	if _, err := Write(dir, rendered(t, o, orders()), WriteOptions{Gone: true}); err != nil {
+		t.Fatal(err)
+	}
+	for p, text := range onDisk(t, dir) {
+		if strings.Contains(p, "/pay/") && !strings.Contains(p, "overlays") && !strings.Contains(p, "values-") || strings.Contains(text, "../pay/") {
+			t.Errorf("%s stays", p)
+		}
+	}
+}
