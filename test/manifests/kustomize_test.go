@@ -1,6 +1,7 @@
 package manifests
 
 import (
+	"path/filepath"
 	"testing"
 
 	"sigs.k8s.io/kustomize/api/krusty"
@@ -57,5 +58,23 @@ func TestOverlay(t *testing.T) {
 	pod := got["apps/Deployment/trips/awkward"]["spec"].(map[string]any)["template"].(map[string]any)["spec"].(map[string]any)
 	if image := pod["containers"].([]any)[1].(map[string]any)["image"]; image != "nginx:2" {
 		t.Errorf("the image is %v", image)
+	}
+}
+
+// After a run for one service alone, what is built is still all of them.
+func TestKustomizeAfterARunForOne(t *testing.T) {
+	results, o, dir := samples(t), render.Options{Forms: []render.Form{render.Kustomize}}, filepath.Join(t.TempDir(), "out")
+	all := rendered(t, o, results)
+	for _, f := range []render.Files{all, rendered(t, o, results[:1])} {
+		if _, err := render.Write(dir, f, render.WriteOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m, err := krusty.MakeKustomizer(&krusty.Options{PluginConfig: krusty.MakeDefaultOptions().PluginConfig}).Run(filesys.MakeFsOnDisk(), filepath.Join(dir, "kustomize", "environments", "production"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := built(t, all, "kustomize/environments/production"); m.Size() != len(want) {
+		t.Errorf("%d objects of %d", m.Size(), len(want))
 	}
 }
