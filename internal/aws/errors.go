@@ -93,7 +93,7 @@ func (e *Error) reason() string {
 	case badCredentials[e.Code]:
 		return "denied: AWS does not accept the credentials: " + said + "; " + setCredentials
 	case errors.Is(e.Class, names.ErrDenied):
-		return fmt.Sprintf("denied: the credentials need the permission %s: %s", action, said)
+		return fmt.Sprintf("denied: the credentials need the permission %s (`tranship iam` prints policies): %s", action, said)
 	case errors.Is(e.Class, names.ErrThrottled):
 		return fmt.Sprintf("throttled: %s; it had no effect and is tried again more slowly", said)
 	case errors.Is(e.Class, names.ErrUnreachable):

@@ -109,7 +109,7 @@ func TestErrorText(t *testing.T) {
 	}{
 		"permission": {
 			replied(400, code("AccessDeniedException")),
-			"ListInstances of service srv-1: denied: the credentials need the permission servicediscovery:ListInstances: AccessDeniedException: as AWS says",
+			"ListInstances of service srv-1: denied: the credentials need the permission servicediscovery:ListInstances (`tranship iam` prints policies): AccessDeniedException: as AWS says",
 		},
 		"credentials": {
 			replied(403, code("UnrecognizedClientException")),

@@ -96,7 +96,7 @@ func TestRoleErrors(t *testing.T) {
 		class error
 		says  string
 	}{
-		"refused": {mayNotAssume(), names.ErrDenied, "ListServices of Cloud Map namespace shop: the role arn:r can't be assumed: denied: the credentials need the permission sts:AssumeRole: " +
+		"refused": {mayNotAssume(), names.ErrDenied, "ListServices of Cloud Map namespace shop: the role arn:r can't be assumed: denied: the credentials need the permission sts:AssumeRole (`tranship iam` prints policies): " +
 			"AccessDenied: User: arn:aws:iam::1:user/a is not authorized to perform: sts:AssumeRole on resource: arn:r; and the role's trust policy must name them, with the external id that is given here if it asks for one"},
 		"throttled": {throttle, names.ErrThrottled, "the role arn:r can't be assumed: throttled: Throttling: Rate exceeded"},
 		"no answer": {errors.New("EOF"), names.ErrUnreachable, "the role arn:r can't be assumed: no answer: EOF"},

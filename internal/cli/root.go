@@ -15,7 +15,7 @@ import (
 // verbs are the commands, in the order of the help. cobra adds completion.
 func verbs(env Env) []*cobra.Command {
 	return []*cobra.Command{
-		newInventory(env), newConvert(env), newMigrate(env), newStatus(env), newPause(env), newHalt(env), newApprove(env), newResume(env), newRollback(env), newHandover(env), newController(env), newDoctor(env), newVersion(env),
+		newInventory(env), newConvert(env), newMigrate(env), newStatus(env), newPause(env), newHalt(env), newApprove(env), newResume(env), newRollback(env), newHandover(env), newIAM(env), newController(env), newDoctor(env), newVersion(env),
 	}
 }
 

@@ -172,15 +172,16 @@ var verbs = []Verb{
 		Packages: []string{"internal/aws", "internal/aws/read"},
 	},
 	{Name: "approve", About: clusterAlone},
+	{Name: "convert", About: "converts what inventory saved"},
 	{Name: "halt", About: clusterAlone},
 	{Name: "handover", About: clusterAlone},
-	{Name: "iam", About: "calls nothing: it prints"},
+	{Name: "iam", About: "prints what others need"},
 	{Name: "migrate", About: clusterAlone},
 	{Name: "pause", About: clusterAlone},
 	{Name: "resume", About: clusterAlone},
 	{Name: "rollback", About: clusterAlone},
 	{Name: "status", About: clusterAlone},
-	{Name: "version", About: "calls nothing"},
+	{Name: "version", About: "says which build it is"},
 	externalDNS,
 }
 

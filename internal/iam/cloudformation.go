@@ -9,7 +9,11 @@ import "strings"
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-managedpolicy.html
 func (b Bundle) CloudFormation() ([]byte, error) {
 	var out strings.Builder
-	comment(&out, "", "Written by `tranship iam`. Review it, then deploy it; the names of policies want --capabilities CAPABILITY_NAMED_IAM.")
+	head := "Written by `tranship iam`. Review it, then deploy it."
+	if len(b.Policies) > 0 {
+		head += " Policies with names want --capabilities CAPABILITY_NAMED_IAM."
+	}
+	comment(&out, "", head)
 	var resources object
 	for _, p := range b.Policies {
 		doc, err := p.value()

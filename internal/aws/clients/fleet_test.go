@@ -296,7 +296,7 @@ func TestFleetFindsANameTwice(t *testing.T) {
 // the others, is not asked again at once, and is there again when it is mended.
 func TestFleetWithARoleThatIsRefused(t *testing.T) {
 	for accounts, says := range map[string]string{
-		away + "=" + role + "-none":                        "role/team/tranship-none can't be assumed: denied: the credentials need the permission sts:AssumeRole: AccessDenied: User: arn:aws:iam::123456789012:user/lab is not authorized",
+		away + "=" + role + "-none":                        "role/team/tranship-none can't be assumed: denied: the credentials need the permission sts:AssumeRole (`tranship iam` prints policies): AccessDenied: User: arn:aws:iam::123456789012:user/lab is not authorized",
 		away + "=" + role + "-strict":                      "trust policy must name them, with the external id",
 		away + "=" + role + "-strict,external-id=somebody": "can't be assumed",
 	} {

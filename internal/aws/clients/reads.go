@@ -95,7 +95,7 @@ func judge(service, operation string, err error) check.Result {
 	case errors.Is(err, names.ErrNotFound), errors.Is(err, names.ErrInvalid):
 	case errors.Is(err, names.ErrDenied):
 		r.Outcome, r.Value, r.Evidence = check.Fail, "denied", err.Error()
-		r.Remedy = "let the policy of these credentials allow " + action
+		r.Remedy = "let the policy of these credentials allow " + action + ": `tranship iam controller` prints one. One that names its resources denies this question, which is about nothing"
 	default: // throttled, or no answer
 		r.Outcome, r.Value, r.Evidence = check.Error, "not judged", err.Error()
 		r.Remedy = "try again; if it stays so, look at the network, the region and AWS_ENDPOINT_URL"
