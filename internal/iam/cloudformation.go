@@ -15,6 +15,7 @@ func (b Bundle) CloudFormation() ([]byte, error) {
 	}
 	comment(&out, "", head)
 	var resources object
+	ids := unique{}
 	for _, p := range b.Policies {
 		doc, err := p.value()
 		if err != nil {
@@ -25,7 +26,7 @@ func (b Bundle) CloudFormation() ([]byte, error) {
 			of = append(of, field{name: "Roles", value: list{b.Attach}})
 		}
 		resources = append(resources, field{
-			name: logicalID(p.Name), remarks: append([]string{p.About + "."}, p.Notes...),
+			name: ids.name(logicalID(p.Name)), remarks: append([]string{p.About + "."}, p.Notes...),
 			value: object{{name: "Type", value: "AWS::IAM::ManagedPolicy"}, {name: "Properties", value: append(of, field{name: "PolicyDocument", value: doc})}},
 		})
 	}
@@ -34,7 +35,7 @@ func (b Bundle) CloudFormation() ([]byte, error) {
 			if r.Cluster == "" {
 				break
 			}
-			resources = append(resources, field{name: logicalID(s.Namespace+"-"+s.ServiceAccount) + "Identity", value: object{
+			resources = append(resources, field{name: ids.name(logicalID(s.Namespace+"-"+s.ServiceAccount) + "Identity"), value: object{
 				{name: "Type", value: "AWS::EKS::PodIdentityAssociation"},
 				{name: "Properties", value: object{
 					{name: "ClusterName", value: RoleName(r.Cluster)},

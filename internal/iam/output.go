@@ -93,6 +93,19 @@ func sentence(text string) string {
 	return text + "."
 }
 
+// unique are names that are taken.
+type unique map[string]bool
+
+// name is the name, with a number if it is taken.
+func (u unique) name(name string) string {
+	out := name
+	for n := 2; u[out]; n++ {
+		out = fmt.Sprintf("%s%d", name, n)
+	}
+	u[out] = true
+	return out
+}
+
 // identifier makes of a name one that Terraform takes: letters, digits and _.
 func identifier(name string) string {
 	id := strings.Map(func(r rune) rune {

@@ -12,13 +12,14 @@ import (
 // https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/iam_role
 func (b Bundle) Terraform() ([]byte, error) {
 	var out strings.Builder
+	ids := unique{}
 	comment(&out, "", "Written by `tranship iam`. Review it, then apply it.")
 	for _, p := range b.Policies {
 		doc, err := p.value()
 		if err != nil {
 			return nil, err
 		}
-		id := identifier(p.Name)
+		id := ids.name(identifier(p.Name))
 		out.WriteByte('\n')
 		comment(&out, "", append([]string{p.About + "."}, p.Notes...)...)
 		block(&out, "resource", []string{"aws_iam_policy", id}, object{
@@ -36,7 +37,7 @@ func (b Bundle) Terraform() ([]byte, error) {
 		})
 	}
 	for _, r := range b.Roles {
-		if err := r.terraform(&out); err != nil {
+		if err := r.terraform(&out, ids); err != nil {
 			return nil, err
 		}
 	}
@@ -53,8 +54,8 @@ func block(b *strings.Builder, kind string, labels []string, o object) {
 	b.WriteString("}\n")
 }
 
-func (r Role) terraform(b *strings.Builder) error {
-	name := RoleName(r.Trust.Role)
+func (r Role) terraform(b *strings.Builder, ids unique) error {
+	id := ids.name(identifier(RoleName(r.Trust.Role)) + "_trust")
 	b.WriteByte('\n')
 	comment(b, "", "Role "+r.Trust.Role+", for "+r.people()+".")
 	for _, d := range r.decisions() {
@@ -66,24 +67,24 @@ func (r Role) terraform(b *strings.Builder) error {
 		comment(b, "", "Its trust policy lets them in already: there is nothing to add.")
 	case r.Merged == nil:
 		comment(b, "", "Add this document to source_policy_documents of the one that is its assume_role_policy; what is there, ecs-tasks.amazonaws.com first of all, has to stay.")
-		trustDocument(b, identifier(name)+"_trust", added)
+		trustDocument(b, id, added)
 	default:
 		comment(b, "", "Where assume_role_policy is made of aws_iam_policy_document, add this one to its source_policy_documents:")
-		trustDocument(b, identifier(name)+"_trust", added)
+		trustDocument(b, id, added)
 		doc, err := valueOf(r.Merged.Document)
 		if err != nil {
 			return err
 		}
 		b.WriteByte('\n')
-		comment(b, "", "Where it is a text, this is the whole of it, what is there first: assume_role_policy = local."+identifier(name)+"_trust")
+		comment(b, "", "Where it is a text, this is the whole of it, what is there first: assume_role_policy = local."+id)
 		b.WriteString("locals {\n")
-		hclFields(b, "  ", object{{name: identifier(name) + "_trust", value: call{"jsonencode", doc}}})
+		hclFields(b, "  ", object{{name: id, value: call{"jsonencode", doc}}})
 		b.WriteString("}\n")
 	}
 	if r.Cluster != "" {
 		for _, s := range r.sorted() {
 			b.WriteByte('\n')
-			block(b, "resource", []string{"aws_eks_pod_identity_association", identifier(s.Namespace + "_" + s.ServiceAccount)}, object{
+			block(b, "resource", []string{"aws_eks_pod_identity_association", ids.name(identifier(s.Namespace + "_" + s.ServiceAccount))}, object{
 				{name: "cluster_name", value: RoleName(r.Cluster)},
 				{name: "namespace", value: s.Namespace},
 				{name: "service_account", value: s.ServiceAccount},
