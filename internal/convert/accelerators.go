@@ -36,7 +36,7 @@ func (k *container) accelerate(c *conversion, n ledger.Node) {
 	count, ok := n.Field("value").Int()
 	if mps := n.Field("sharingStrategy"); mps.Set() {
 		count, ok = 1, true
-		mps.Approximated(to, "a share of a GPU: its size is what the device plugin is set to on the node")
+		n.Approximated(to, "a share of a GPU: its size is what the device plugin is set to on the node")
 	}
 	if !ok || count < 1 {
 		n.Unsupported("Kubernetes wants a number: say how many the nodes have, and take them all by it")

@@ -15,7 +15,7 @@ type groupCheck struct {
 	HealthCheckProtocol, HealthCheckPath, HealthCheckPort string
 	HealthCheckIntervalSeconds, HealthCheckTimeoutSeconds int64
 	UnhealthyThresholdCount                               int64
-	Matcher                                               struct{ HttpCode, GrpcCode string } //nolint:revive // AWS spells it so
+	Matcher                                               struct{ HttpCode, GrpcCode string }
 	ProtocolVersion                                       string
 }
 

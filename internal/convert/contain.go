@@ -10,6 +10,7 @@ type ofPod struct {
 	windows     bool              // its nodes run Windows
 	annotations map[string]string // of the workload
 	left        map[string]bool   // containers that were left out, by ECS' names
+	volumes     map[string]string // of the pod, by ECS' names
 }
 
 // contain makes a container of each that the task definition has, by its name.
@@ -18,8 +19,15 @@ func (c *conversion) contain() {
 	// for each Service of the namespace, and a token for Kubernetes' API.
 	c.pod.Spec.EnableServiceLinks = new(false)
 	c.pod.Spec.AutomountServiceAccountToken = new(false)
+	c.left = map[string]bool{}
 	used := map[string]bool{}
-	for i, n := range c.task.Field("containerDefinitions").Items() {
+	all := c.task.Field("containerDefinitions").Items()
+	for i, n := range all {
+		if f := n.Field("firelensConfiguration"); f.Set() && !routes(f) && len(all) > 1 {
+			c.left[n.Field("name").Text()] = true
+			n.Dropped("decided: the nodes' Fluent Bit does what it did")
+			continue
+		}
 		k := &container{ecs: n}
 		name := n.Field("name")
 		if k.Name = label(name.Text()); used[k.Name] {

@@ -45,6 +45,7 @@ func (c *conversion) exposeOne(k *container, n ledger.Node, names map[string]boo
 		return &k.Ports[at]
 	}
 
+	had := len(k.Ports)
 	if r := n.Field("containerPortRange"); r.Set() {
 		first, last, ok := rangeOf(r.Text())
 		switch {
@@ -63,8 +64,11 @@ func (c *conversion) exposeOne(k *container, n ledger.Node, names map[string]boo
 	port := n.Field("containerPort")
 	number, ok := port.Int()
 	if !ok || number < 1 || number > 65535 {
-		port.Unsupported("no port: ECS chooses none for a container")
-		n.Field("name").Dropped("without a port it says nothing")
+		port.Unsupported("no port")
+		if name := n.Field("name"); name.Set() && len(k.Ports) > had {
+			k.Ports[had].Name = portName(name.Text(), names)
+			name.Mapped(to, "that of the first of them")
+		}
 		n.Field("hostPort").Dropped("without a port it says nothing")
 		return
 	}
@@ -92,7 +96,9 @@ func (c *conversion) hostPort(p *corev1.ContainerPort, n ledger.Node, to string)
 	case mode == "awsvpc" || mode == "host" || number == int64(p.ContainerPort) && c.onFargate():
 		n.Mapped(to)
 	case number < 1 || number > 65535:
-		n.Dropped("Docker chose a port of the host at each start; a pod has an address of its own, and is reached at the container's port")
+		n.Mapped(to, "Docker chose a port of the host at each start; a pod has an address of its own, and is reached at the container's port")
+	case number == int64(p.ContainerPort):
+		n.Approximated(to, "the port of the pod's own address, not of its node's")
 	default:
 		switch n.Decide("", fmt.Sprintf("Clients reach the task at port %d of its host. A pod has an address of its own and is reached at its port %d. Does anybody use the host's port but for names and load balancers, which change with the move?", number, p.ContainerPort),
 			ledger.Answer{Word: "container-port", Then: "nobody does: the host's port is left out"},

@@ -69,7 +69,7 @@ func refused(n ledger.Node, name string) {
 // there only where the webhook of an identity puts it.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-environment-variables.html
 func (c *conversion) region(k *container) {
-	region := cmp.Or(c.in.Service.Region, c.in.Task.Region)
+	region := c.home()
 	if region == "" {
 		return
 	}
@@ -96,6 +96,9 @@ func (c *conversion) region(k *container) {
 	}
 }
 
+// home is the region that ECS runs the task in; "" if that is not known.
+func (c *conversion) home() string { return cmp.Or(c.in.Service.Region, c.in.Task.Region) }
+
 // files takes over the files of variables. Of several that set the same the first
 // counts on ECS and the last on Kubernetes, so their order turns round; what env says
 // counts more on both.
@@ -103,19 +106,21 @@ func (c *conversion) region(k *container) {
 func (k *container) files(c *conversion) {
 	items := k.ecs.Field("environmentFiles").Items()
 	for i, n := range slices.Backward(items) {
-		value := n.Field("value")
 		name := fmt.Sprintf("%s.%s.env-%d", c.name, k.Name, i+1)
-		way := value.Decide("", "The file is in S3, which tranship doesn't read: where shall its variables come from?",
+		way := n.Decide("", "The file is in S3, which tranship doesn't read: where shall its variables come from?",
 			ledger.Answer{Word: "config-map", Then: "from a ConfigMap " + name + " that you make: kubectl create configmap " + name + " --from-env-file=FILE"},
 			ledger.Answer{Word: "secret", Then: "from a Secret " + name + " that you make, or an ExternalSecret of yours"})
 		from := corev1.EnvFromSource{ConfigMapRef: &corev1.ConfigMapEnvSource{LocalObjectReference: corev1.LocalObjectReference{Name: name}}}
 		if way == "secret" {
 			from = corev1.EnvFromSource{SecretRef: &corev1.SecretEnvSource{LocalObjectReference: corev1.LocalObjectReference{Name: name}}}
 		}
-		k.note(fmt.Sprintf("envFrom.%d", len(items)-i), "to be made of "+value.Text()+"; without it no pod starts")
-		if k.EnvFrom = append(k.EnvFrom, from); way != "" {
-			value.Mapped(k.to("envFrom[]"))
+		at := len(k.EnvFrom)
+		if c.home() != "" {
+			at++ // behind the region
 		}
-		n.Field("type").Mapped(k.to("envFrom[]"))
+		k.note(fmt.Sprintf("envFrom.%d", at), fmt.Sprintf("to be made of the file %d of the task definition's environmentFiles; without it no pod starts", i+1))
+		if k.EnvFrom = append(k.EnvFrom, from); way != "" {
+			n.Mapped(k.to("envFrom[]"))
+		}
 	}
 }

@@ -56,7 +56,7 @@ func (r reference) remote() map[string]any {
 	return out
 }
 
-func (c *conversion) addExternalSecret(name, store string, template map[string]any, data []any, notes ...Note) {
+func (c *conversion) addExternalSecret(name, store string, template map[string]any, data []any) {
 	target := map[string]any{"name": name, "creationPolicy": "Owner"}
 	if template != nil {
 		target["template"] = template
@@ -70,7 +70,7 @@ func (c *conversion) addExternalSecret(name, store string, template map[string]a
 	o.SetAPIVersion("external-secrets.io/v1")
 	o.SetKind("ExternalSecret")
 	o.SetName(name)
-	c.add(o, notes...)
+	c.add(o)
 }
 
 // pullSecret lets the pod pull an image with the credentials that ECS took from a

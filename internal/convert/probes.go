@@ -34,7 +34,7 @@ func (c *conversion) check(k *container, h ledger.Node) {
 		h.Dropped("it runs to its end, and nobody asks for its health")
 		return
 	case len(command) == 0 && ok:
-		h.Mapped("", "it switches checks off")
+		h.Dropped("it switches checks off, and without a probe there are none")
 		return
 	case !ok:
 		h.Unsupported("the command begins neither with CMD nor with CMD-SHELL: Docker takes no such check")
@@ -68,11 +68,6 @@ func (c *conversion) check(k *container, h ledger.Node) {
 		}
 	} else {
 		to = k.to("startupProbe")
-	}
-	if c.single() {
-		h.Field("command").Mapped(to)
-	} else {
-		h.Field("command").Approximated(to, "unhealthy, this container is started again; ECS replaces the whole task")
 	}
 	h.Field("startPeriod").Mapped(k.to("startupProbe"))
 	h.Rest().Mapped(to)

@@ -135,20 +135,13 @@ func (c *conversion) settleSize(side []*share) {
 		k.ecs.Field("memory").Mapped(k.to("resources.limits.memory"))
 		k.ecs.Field("memoryReservation").Mapped(k.to("resources.requests.memory"))
 	}
-	settle := func(field string, bounded bool) {
-		n, to := c.task.Field(field), "Pod spec.containers[].resources"
-		if bounded || len(side) < 2 {
+	for _, field := range []string{"cpu", "memory"} {
+		if to, n := "Pod spec.containers[].resources", c.task.Field(field); len(side) > 1 {
+			n.Mapped(to, "the containers together ask for as much as the task had, and each alone is held to it")
+		} else {
 			n.Mapped(to)
-			return
 		}
-		n.Approximated(to, "the containers together ask for as much as the task had; each alone is held to it, not all of them together")
 	}
-	each := true
-	for _, s := range side {
-		each = each && s.memory > 0
-	}
-	settle("cpu", false)
-	settle("memory", each)
 	if n := c.task.At("ephemeralStorage.sizeInGiB"); n.Set() {
 		gib, ok := n.Int()
 		if !ok || gib <= 0 || len(side) == 0 {

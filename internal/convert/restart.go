@@ -26,7 +26,7 @@ func (c *conversion) restart() {
 			p.Rest().Dropped("the policy is off")
 			continue
 		}
-		p.Field("enabled").Mapped(to)
+		p.Field("enabled").Approximated(to, "it is started again whenever it ends, after pauses that grow up to five minutes")
 		p.Field("restartAttemptPeriod").Approximated(to, "kubelet waits longer after each end that follows soon, up to five minutes; ECS gives up on the task")
 		p.Field("ignoredExitCodes").Approximated(to, "it is started again whatever its exit code is")
 	}

@@ -17,7 +17,7 @@ import (
 // https://docs.aws.amazon.com/secretsmanager/latest/userguide/ascp-eks-installation.html
 // https://secrets-store-csi-driver.sigs.k8s.io/topics/sync-as-kubernetes-secret
 func (c *conversion) secretProviderClasses(k *container, all []variableFrom) {
-	here := cmp.Or(c.in.Service.Region, c.in.Task.Region)
+	here := c.home()
 	var regions []string
 	of := map[string][]variableFrom{}
 	for _, v := range all {

@@ -1,7 +1,6 @@
 package convert
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -105,7 +104,7 @@ func (c *conversion) variableFrom(k *container, n ledger.Node, before []variable
 
 // storeOf asks where to read a secret of another region; "" while nobody said.
 func (c *conversion) storeOf(from ledger.Node, r reference, store string) string {
-	here := cmp.Or(c.in.Service.Region, c.in.Task.Region)
+	here := c.home()
 	if c.opts.Secrets == SecretsStoreCSI || r.region == "" || here == "" || r.region == here {
 		return store
 	}

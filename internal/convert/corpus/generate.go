@@ -120,7 +120,12 @@ func (t drawer) value(typ reflect.Type, name string, upper bool) any {
 	case reflect.Map:
 		m := map[string]any{}
 		for range rapid.IntRange(0, 3).Draw(t.T, name+" length") {
-			m[rapid.SampledFrom(t.keys()).Draw(t.T, name+" key")] = t.value(typ.Elem(), name+".*", upper)
+			key := rapid.SampledFrom(t.keys()).Draw(t.T, name+" key")
+			called := name + ".*"
+			if habits[name+"."+key] != nil {
+				called = name + "." + key
+			}
+			m[key] = t.value(typ.Elem(), called, upper)
 		}
 		return m
 	case reflect.Bool:

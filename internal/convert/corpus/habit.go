@@ -52,7 +52,7 @@ var habits = map[string][]string{
 	"environment.value": {EnvironmentMark, "", "$(" + EnvironmentMark + ")"}, "value": {"2", "120", "arn:aws:s3:::settings/a.env", "device_1"}, "portName": {"http", "app"}, "discoveryName": {"orders", "orders-http"}, "dnsName": {"orders", "orders.shop.internal"},
 	"valueFrom": {"arn:aws:secretsmanager:eu-central-1:111122223333:secret:shop/db-AbCdEf:password::", "arn:aws:secretsmanager:eu-central-1:111122223333:secret:shop/db-AbCdEf:::v1",
 		"arn:aws:ssm:eu-central-1:111122223333:parameter/shop/key", "shop-key", "arn:aws:secretsmanager:us-east-1:444455556666:secret:other-AbCdEf"},
-	"options.*": {SecretMark, "/ecs/orders", "eu-central-1", "non-blocking"}, "dockerLabels.*": {"true", "web"},
+	"options.*": {SecretMark, "/ecs/orders", "eu-central-1", "non-blocking"}, "options.awslogs-group": {"/ecs/orders"}, "options.Name": {"forward", "datadog"}, "dockerLabels.*": {"true", "web"},
 	"taskRoleArn": {"arn:aws:iam::111122223333:role/orders"}, "executionRoleArn": {"arn:aws:iam::111122223333:role/path/ecs-execution"},
 	"containerPath": {"/data", "/tmp", "/dev/shm", "/var/lib/app/"}, "sourcePath": {"/var/lib/x", "/"}, "hostPath": {"/dev/fuse", "/dev/input0"},
 	"user": {"0", "1000", "1000:1000", "app", "app:staff"}, "workingDirectory": {"/srv", "srv"}, "hostname": {"db.example.com", "Db_1"}, "ipAddress": {"10.1.2.3", "fd00::1"},
