@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"slices"
@@ -50,7 +51,7 @@ func (l *Lab) Controller(ctx context.Context, tranship, identity string, more ..
 		Args: append([]string{
 			"controller", "--identity", identity, "--owner", "lab", "--region", l.Options.Region,
 			"--allow", KubeNamespace + "=" + ECSCluster + "/*",
-			"--busy", busy(l.timing).String(),
+			"--busy", cmp.Or(l.Options.Busy, busy(l.timing)).String(),
 			"--lease-namespace", LeaseNamespace, "--metrics-address", "0", "--health-address", "0",
 		}, slices.Concat(bounds(l.timing), l.cacheFlags(), more)...),
 		Env: append(append(os.Environ(), l.Ready.Env()...), "KUBECONFIG="+kubeconfig),

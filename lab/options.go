@@ -92,6 +92,10 @@ type Options struct {
 	Sees    bool
 	Secrets func(valueFrom string) (string, error)
 	Files   func(arn string) ([]byte, error)
+	// Busy is how often the controller looks at a name in motion; 0: as often as the
+	// timing makes sense. Many names at once need more, or the rates of ECS' reads do not
+	// suffice and the controller knows nothing that is young enough to act on.
+	Busy time.Duration
 	// Tranship is the binary that is run as the controller; "" runs none.
 	Tranship string
 	// ControllerLog gets what the controller prints.

@@ -79,7 +79,7 @@ moved; no request failed; and the ledger explains every difference.`,
 	f.StringVar(&o.CoreDNS, "coredns", "never", "CoreDNS in the path of some clients: never, built or always")
 	f.Float64Var(&o.Rate, "rate", 100, "requests per second over all client habits")
 	f.DurationVar(&o.Control, "control", 10*time.Second, "length of the control run")
-	f.IntVar(&o.AtOnce, "at-once", 20, "services that are moved at the same time")
+	f.IntVar(&o.AtOnce, "at-once", 10, "services that are moved at the same time")
 	f.BoolVar(&o.Still, "still", false, "compare alone: nothing is moved")
 	f.StringVar(&o.Tranship, "tranship", "", "the tranship binary (default: the one beside this one)")
 	f.StringVar(&o.Dir, "dir", "", "an empty folder that keeps the snapshot and what was made of it (default: none is kept)")

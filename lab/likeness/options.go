@@ -38,6 +38,7 @@ func (o Options) labOptions() lab.Options {
 		Seed: o.Seed, CoreDNS: o.CoreDNS, Slow: 5 * time.Second, Region: fleet.Region,
 		Shapes: fleet.Shapes(o.Services), ARM: true, Sees: true, Secrets: fleet.Store().ValueFrom, Files: fleet.File,
 		Controllers: []string{"daemonset-controller", "persistentvolume-binder-controller", "horizontal-pod-autoscaler-controller", "disruption-controller"},
+		Busy:        time.Duration(o.AtOnce) * 300 * time.Millisecond,
 		Tranship:    o.Tranship, ControllerLog: o.Log, Progress: o.Out,
 	}
 }
