@@ -5,6 +5,8 @@
 //	Input    one service of a Snapshot, with everything that concerns it
 //	Options  what the cluster has, and how its people want things
 //	Convert  Input → Result, by steps, each with a file and a subject of its own
+//	Named    the names that services have on Kubernetes, of a whole fleet
+//	Fleet    several services; one that can't be converted stops none of the others
 //	Result   Objects in the order to apply them, the ledger, and open decisions
 //	Object   a Kubernetes object, with notes for whoever reads its manifest
 //

@@ -62,16 +62,16 @@ func (s *scaler) scaledObject(low, high int32, behavior *autoscalingv2.Horizonta
 	triggers := s.triggers
 	for _, m := range s.metrics {
 		t := map[string]any{"metricType": "Utilization"}
-		name, target, container := "", autoscalingv2.MetricTarget{}, ""
+		var name string
+		var target autoscalingv2.MetricTarget
+		data := map[string]any{}
 		if m.Resource != nil {
 			name, target = string(m.Resource.Name), m.Resource.Target
 		} else {
-			name, target, container = string(m.ContainerResource.Name), m.ContainerResource.Target, m.ContainerResource.Container
+			name, target = string(m.ContainerResource.Name), m.ContainerResource.Target
+			data["containerName"] = m.ContainerResource.Container
 		}
-		data := map[string]any{"value": strconv.Itoa(int(*target.AverageUtilization))}
-		if container != "" {
-			data["containerName"] = container
-		}
+		data["value"] = strconv.Itoa(int(*target.AverageUtilization))
 		t["type"], t["metadata"] = name, data
 		triggers = append(triggers, t)
 	}
