@@ -94,32 +94,18 @@ func ConversionText(w io.Writer, c Conversion, st Style) error {
 		b.WriteByte('\n')
 	}
 	fmt.Fprintln(&b, ConversionSummary(c))
-	unsupported := 0
+	var unsupported, open findings
 	for _, s := range c.Services {
-		for i, e := range s.Unsupported {
-			if i == 0 {
-				if unsupported == 0 {
-					b.WriteString("\nUnsupported:\n")
-				}
-				fmt.Fprintf(&b, "  %s/%s\n", s.Cluster, s.Service)
-			}
-			unsupported++
-			fmt.Fprintf(&b, "    %s %s: %s\n", e.Document, e.Path, oneLine(e.Why))
+		who := s.Cluster + "/" + s.Service
+		for _, e := range s.Unsupported {
+			unsupported.add(fmt.Sprintf("%s %s: %s", e.Document, e.Path, oneLine(e.Why)), who)
+		}
+		for _, d := range s.Open {
+			open.add(oneLine(d.Question), who)
 		}
 	}
-	first := true
-	for _, s := range c.Services {
-		for i, d := range s.Open {
-			if first {
-				b.WriteString("\nTo be decided:\n")
-				first = false
-			}
-			if i == 0 {
-				fmt.Fprintf(&b, "  %s/%s\n", s.Cluster, s.Service)
-			}
-			fmt.Fprintf(&b, "    %s\n", oneLine(d.Question))
-		}
-	}
+	unsupported.write(&b, "Unsupported")
+	open.write(&b, "To be decided")
 	for i, text := range c.Failed {
 		if i == 0 {
 			b.WriteString("\nNot converted:\n")

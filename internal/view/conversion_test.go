@@ -38,12 +38,12 @@ prod       users   prod/users         0       0        0             0          
 1 of 2 services are ready to be applied: nothing of them is left to decide. Decisions open: 1. Of 3 fields 1 mapped, 1 to be decided, 1 unsupported.
 
 Unsupported:
-  prod/Orders
-    service b: no <b>way</b> at all
+  service b: no <b>way</b> at all
+    prod/Orders
 
 To be decided:
-  prod/Orders
-    which <one>?
+  which <one>?
+    prod/Orders
 
 Not converted:
   convert <it>: no
@@ -73,5 +73,22 @@ Not converted:
 	}
 	if back.Ready != 1 || back.Open != 1 || back.Total != 3 || back.APIVersion != "tranship.dev/conversion/v1" {
 		t.Errorf("%+v", back)
+	}
+}
+
+// What holds for many services is written once, and names a few of them.
+func TestFindings(t *testing.T) {
+	var s findings
+	for _, who := range []string{"a", "a", "b", "c", "d", "e"} {
+		s.add("all", who)
+	}
+	s.add("one", "b")
+	var b strings.Builder
+	s.write(&b, "Heading")
+	var none findings
+	none.write(&b, "Nothing")
+	want := "\nHeading:\n  all\n    a, b, c and 2 more\n  one\n    b\n"
+	if diff := cmp.Diff(want, b.String()); diff != "" {
+		t.Error(diff)
 	}
 }
