@@ -68,7 +68,7 @@ func (s *server) install(ctx context.Context, d *unstructured.Unstructured) erro
 	if _, err := at.Create(ctx, d, metav1.CreateOptions{FieldValidation: metav1.FieldValidationIgnore}); err != nil && !apierrors.IsAlreadyExists(err) {
 		return fmt.Errorf("install %s: %w", d.GetName(), err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, time.Minute) // only if it hangs
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute) // only if it hangs
 	defer cancel()
 	w, err := at.Watch(ctx, metav1.ListOptions{FieldSelector: "metadata.name=" + d.GetName()})
 	if err != nil {
