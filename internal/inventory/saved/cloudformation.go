@@ -47,7 +47,7 @@ func (r *reading) template(o object) error {
 		known: map[string]any{},
 	}
 	if o["Transform"] != nil {
-		r.warn("", "the template has a Transform, which is not carried out here: `aws cloudformation get-template --template-stage Processed` prints what became of it")
+		r.warn("the template", "it has a Transform, which is not carried out here: `aws cloudformation get-template --template-stage Processed` prints what became of it")
 	}
 	for _, id := range slices.Sorted(maps.Keys(child(o, "Resources"))) {
 		res := child(child(o, "Resources"), id)

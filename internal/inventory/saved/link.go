@@ -51,7 +51,7 @@ func (r *reading) link() error {
 		r.s.Places = append(r.s.Places, s.Place)
 	}
 	if slices.ContainsFunc(r.s.Services, func(s inventory.Service) bool { return s.Account == NoAccount || s.Region == NoRegion }) {
-		r.warn("", "no file says the account and region of everything: where it does not, %s and %s stand for them", NoAccount, NoRegion)
+		r.warn("the files", "none says the account and region of everything: where it does not, %s and %s stand for them", NoAccount, NoRegion)
 	}
 	return nil
 }

@@ -48,9 +48,9 @@ func (t *template) partition(name string) (any, bool) {
 
 // parameter is its value, or its default. That of an SSM parameter is only its name.
 func (t *template) parameter(name string, p object) (any, bool) {
-	v, ok := any(t.r.o.Parameters[name]), false
-	if _, ok = t.r.o.Parameters[name]; !ok {
-		v, ok = p["Default"]
+	v, ok := p["Default"]
+	if given, is := t.r.o.Parameters[name]; is {
+		v, ok = given, true
 	}
 	kind := text(p, "Type")
 	if !ok || strings.HasPrefix(kind, "AWS::SSM::Parameter::Value") {
