@@ -181,6 +181,10 @@ func alike(aspect, ecs, eks string) bool {
 	case aspect == "stop":
 		// Whoever gets longer to stop than he had does not see it.
 		return number(eks) >= number(ecs)
+	case strings.HasSuffix(aspect, ".least"):
+		// Nor does whoever has more kept for it, but for a thousandth of a CPU that is
+		// lost in rounding.
+		return number(eks)+1 >= number(ecs)
 	case strings.HasPrefix(aspect, "cpu."):
 		// 1,024 units of ECS are 1,000 of Kubernetes: one is lost in rounding.
 		d := number(ecs) - number(eks)

@@ -24,6 +24,8 @@ func TestCompare(t *testing.T) {
 		{"one thousandth of a CPU is rounding", nil, func(c *Container) { c.CPU.Most = 249 }, nil},
 		{"two are not", nil, func(c *Container) { c.CPU.Most = 248 }, []Difference{{Container: "app", Aspect: "cpu.most", ECS: "250", EKS: "248"}}},
 		{"no cap is not a cap of nothing", nil, func(c *Container) { c.CPU.Most = 0 }, []Difference{{Container: "app", Aspect: "cpu.most", ECS: "250"}}},
+		{"more that is kept is not seen", func(c *Container) { c.Memory.Least = 128 }, func(c *Container) { c.CPU.Least, c.Memory.Least = 125, 256 }, nil},
+		{"less is", func(c *Container) { c.Memory.Least = 128 }, func(c *Container) { c.Memory.Least = 64 }, []Difference{{Container: "app", Aspect: "memory.least", ECS: "128", EKS: "64"}}},
 		{"longer to stop is not seen", nil, func(c *Container) { c.StopSeconds = 45 }, nil},
 		{"shorter is", nil, func(c *Container) { c.StopSeconds = 20 }, []Difference{{Container: "app", Aspect: "stop", ECS: "30", EKS: "20"}}},
 		{
