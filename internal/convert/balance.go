@@ -20,6 +20,10 @@ func (c *conversion) balance() {
 			continue
 		}
 		arn := n.Field("targetGroupArn")
+		if arn.Text() == "" {
+			n.Unsupported("it names no target group")
+			continue
+		}
 		number, _ := n.Field("containerPort").Int()
 		p, ok := c.portOf(n.Field("containerName").Text(), number)
 		if !ok {

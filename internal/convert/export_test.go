@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -50,9 +51,15 @@ func AlwaysDropped(e ledger.Entry) bool {
 }
 
 // Taken are the fields that people set: those which AWS takes, not those which it
-// only tells.
+// only tells. What it tells with the deployment alone was taken with the service.
 func Taken(t testing.TB, e ledger.Entry) bool {
 	kind, path := CatalogueEntry(e)
-	path = strings.TrimPrefix(path, "deployments[].")
+	if rest, deployed := strings.CutPrefix(path, "deployments[]."); deployed {
+		name, _, _ := strings.Cut(rest, ".")
+		if !slices.Contains([]string{"serviceConnectConfiguration", "volumeConfigurations[]", "vpcLatticeConfigurations[]"}, name) {
+			return false
+		}
+		path = rest
+	}
 	return modelled(t, kind, true)[path] != nil
 }

@@ -48,7 +48,7 @@ func fieldsAll(usual ledger.Outcome, words string, lines []fields) []fields {
 
 // catalogue has every field that AWS' model has, as `aws ecs describe-…` and `aws
 // application-autoscaling describe-…` spell it, by kind of document. A test holds it
-// against AWS' SDK, so that a field which AWS adds is thought about; docs/convert.md
+// against AWS' SDK, so that a field which AWS adds is thought about; docs/fields.md
 // is made of it.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Types.html
 // https://docs.aws.amazon.com/autoscaling/application/APIReference/API_Types.html

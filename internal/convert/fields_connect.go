@@ -11,8 +11,10 @@ import (
 var connectFields = slices.Concat(connectOnce, fieldsBelow("deployments[].", connectOnce))
 
 var connectOnce = fieldsBelow("serviceConnectConfiguration.", []fields{
-	{"", "enabled namespace", ledger.Mapped, "Service, in the name that clients use"},
-	{"services[].", "portName discoveryName", ledger.Mapped, "Service metadata.name and targetPort"},
+	{"", "enabled", ledger.Approximated, "Service: connections are shared out, not requests, and nothing is tried again"},
+	{"", "namespace", ledger.Mapped, "metadata.namespace of the Service"},
+	{"services[].", "portName", ledger.Mapped, "Service ports[].targetPort"},
+	{"services[].", "discoveryName", ledger.Dropped, "clients use the alias"},
 	{"services[].clientAliases[].", "port dnsName", ledger.Mapped, "Service ports[].port and the name that clients use"},
 	{"services[].clientAliases[].testTrafficRules.header.", "name value.exact", ledger.Unsupported, "a Service looks at no header; Gateway API does"},
 	{"services[].", "ingressPortOverride", ledger.Dropped, "the port of a proxy that is not there"},

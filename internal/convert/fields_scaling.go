@@ -24,11 +24,12 @@ var policyFields = slices.Concat([]fields{
 	{"", "PolicyARN CreationTime Alarms[].AlarmARN Alarms[].AlarmName", ledger.Dropped, wordAnswered},
 }, fieldsBelow("TargetTrackingScalingPolicyConfiguration.", slices.Concat([]fields{
 	{"", "TargetValue", ledger.Mapped, "HorizontalPodAutoscaler, averageUtilization; KEDA, targetMetricValue"},
-	{"", "ScaleInCooldown ScaleOutCooldown", ledger.Mapped, "behavior, stabilizationWindowSeconds"},
+	{"", "ScaleInCooldown ScaleOutCooldown", ledger.Approximated, "behavior, stabilizationWindowSeconds"},
 	{"", "DisableScaleIn", ledger.Mapped, "behavior.scaleDown.selectPolicy Disabled"},
-	{"PredefinedMetricSpecification.", "PredefinedMetricType ResourceLabel", ledger.Mapped, "cpu or memory by utilisation; requests per target through KEDA"},
-	{"CustomizedMetricSpecification.", "MetricName Namespace Statistic Unit Dimensions[].Name Dimensions[].Value", ledger.Mapped, "KEDA's aws-cloudwatch trigger"},
-}, fieldsBelow("CustomizedMetricSpecification.Metrics[].", fieldsAll(ledger.Approximated, "KEDA's aws-cloudwatch trigger, by expression", queryFields)))), []fields{
+	{"PredefinedMetricSpecification.", "PredefinedMetricType", ledger.Mapped, "cpu or memory by utilisation; requests per target through KEDA"},
+	{"PredefinedMetricSpecification.", "ResourceLabel", ledger.Approximated, "KEDA's aws-cloudwatch trigger, which is minutes late"},
+	{"CustomizedMetricSpecification.", "MetricName Namespace Statistic Unit Dimensions[].Name Dimensions[].Value", ledger.Approximated, "KEDA's aws-cloudwatch trigger, which is minutes late"},
+}, fieldsBelow("CustomizedMetricSpecification.Metrics[].", fieldsAll(ledger.NeedsDecision, "KEDA's aws-cloudwatch trigger works nothing out of several metrics", queryFields)))), []fields{
 	{"StepScalingPolicyConfiguration.", "AdjustmentType Cooldown MetricAggregationType MinAdjustmentMagnitude", ledger.NeedsDecision, wordSteps},
 	{"StepScalingPolicyConfiguration.StepAdjustments[].", "ScalingAdjustment MetricIntervalLowerBound MetricIntervalUpperBound", ledger.NeedsDecision, wordSteps},
 }, fieldsBelow("PredictiveScalingPolicyConfiguration.", predictiveFields))
@@ -59,5 +60,6 @@ var scheduledFields = []fields{
 	{"", "ScheduledActionName", ledger.Mapped, "a cron trigger of KEDA's ScaledObject"},
 	{"", "ResourceId ServiceNamespace ScalableDimension", ledger.Mapped, "scaleTargetRef"},
 	{"", "ScheduledActionARN CreationTime", ledger.Dropped, wordAnswered},
-	{"", "Schedule Timezone StartTime EndTime ScalableTargetAction.MinCapacity ScalableTargetAction.MaxCapacity", ledger.Approximated, "KEDA's cron trigger: a lower bound from one time to another"},
+	{"", "Schedule Timezone ScalableTargetAction.MinCapacity ScalableTargetAction.MaxCapacity", ledger.Approximated, "KEDA's cron trigger: a lower bound from one time to another"},
+	{"", "StartTime EndTime", ledger.Unsupported, "KEDA's cron trigger knows no first and last day"},
 }

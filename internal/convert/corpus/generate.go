@@ -121,11 +121,11 @@ func (t drawer) value(typ reflect.Type, name string, upper bool) any {
 		m := map[string]any{}
 		for range rapid.IntRange(0, 3).Draw(t.T, name+" length") {
 			key := rapid.SampledFrom(t.keys()).Draw(t.T, name+" key")
-			called := name + ".*"
-			if habits[name+"."+key] != nil {
-				called = name + "." + key
+			if key == secretKey && name == "options" {
+				m[key] = SecretMark
+				continue
 			}
-			m[key] = t.value(typ.Elem(), called, upper)
+			m[key] = t.value(typ.Elem(), name+".*", upper)
 		}
 		return m
 	case reflect.Bool:

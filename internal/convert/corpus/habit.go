@@ -12,6 +12,9 @@ const (
 	EnvironmentMark = "value-of-the-environment"
 )
 
+// secretKey is an option of a log driver that people set to a secret.
+const secretKey = "splunk-token"
+
 // nonsense is what any text may be.
 var nonsense = []string{
 	"", " ", "x", "X_y", "ü", "a b", "a.b/c:d", "$(X)", "$$(X)", "{{ .Values.x }}", "-", "---\n- a: b", "\"'`\\", "\x00\x7f", "0", "-1", "1e9", "true", "null",
@@ -20,7 +23,7 @@ var nonsense = []string{
 
 // keys of maps: of log options, labels, tags.
 func (t drawer) keys() []string {
-	usual := []string{"a", "B_c", "com.example/x", "com.example.team", "awslogs-group", "splunk-token", "Name", "traefik.http.routers.x.rule"}
+	usual := []string{"a", "B_c", "com.example/x", "com.example.team", "awslogs-group", secretKey, "Name", "traefik.http.routers.x.rule"}
 	if t.odd {
 		usual = append(usual, "", "ü", "x y")
 	}
@@ -42,7 +45,7 @@ var someNames = []inventory.Name{
 
 var place = inventory.Place{Account: "111122223333", Region: "eu-central-1"}
 
-var someGroups = []inventory.TargetGroup{{Place: place, ARN: group, Name: "orders", Type: "ip", Protocol: "HTTP", Port: 8080, VPC: "vpc-01"}}
+var someGroups = []inventory.TargetGroup{{Place: place, ARN: group, Name: "orders", Type: "ip", Protocol: "HTTP", Port: 8080, VPC: "vpc-0a1b2c3d4e5f60718"}}
 
 // habits are what people write into a field, by its name, or with that of the one above.
 var habits = map[string][]string{
@@ -52,7 +55,7 @@ var habits = map[string][]string{
 	"environment.value": {EnvironmentMark, "", "$(" + EnvironmentMark + ")"}, "value": {"2", "120", "arn:aws:s3:::settings/a.env", "device_1"}, "portName": {"http", "app"}, "discoveryName": {"orders", "orders-http"}, "dnsName": {"orders", "orders.shop.internal"},
 	"valueFrom": {"arn:aws:secretsmanager:eu-central-1:111122223333:secret:shop/db-AbCdEf:password::", "arn:aws:secretsmanager:eu-central-1:111122223333:secret:shop/db-AbCdEf:::v1",
 		"arn:aws:ssm:eu-central-1:111122223333:parameter/shop/key", "shop-key", "arn:aws:secretsmanager:us-east-1:444455556666:secret:other-AbCdEf"},
-	"options.*": {SecretMark, "/ecs/orders", "eu-central-1", "non-blocking"}, "options.awslogs-group": {"/ecs/orders"}, "options.Name": {"forward", "datadog"}, "dockerLabels.*": {"true", "web"},
+	"options.*": {"/ecs/orders", "eu-central-1", "non-blocking"}, "dockerLabels.*": {"true", "web"},
 	"taskRoleArn": {"arn:aws:iam::111122223333:role/orders"}, "executionRoleArn": {"arn:aws:iam::111122223333:role/path/ecs-execution"},
 	"containerPath": {"/data", "/tmp", "/dev/shm", "/var/lib/app/"}, "sourcePath": {"/var/lib/x", "/"}, "hostPath": {"/dev/fuse", "/dev/input0"},
 	"user": {"0", "1000", "1000:1000", "app", "app:staff"}, "workingDirectory": {"/srv", "srv"}, "hostname": {"db.example.com", "Db_1"}, "ipAddress": {"10.1.2.3", "fd00::1"},
