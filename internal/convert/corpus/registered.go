@@ -11,6 +11,9 @@ func registered(task map[string]any) {
 			return false
 		}
 		volumes[name] = true
+		if efs, ok := v["efsVolumeConfiguration"].(map[string]any); ok && efs["fileSystemId"] == nil {
+			efs["fileSystemId"] = "fs-0123456789abcdef0"
+		}
 		return true
 	})
 	called := map[any]bool{}
