@@ -3,6 +3,7 @@ package convert_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -58,7 +59,7 @@ func acceptable(t failer, o convert.Object) {
 	case *corev1.Service:
 		names, numbers := map[string]bool{}, map[string]bool{}
 		for _, p := range o.Spec.Ports {
-			key := string(p.Protocol) + " " + string(rune(p.Port))
+			key := fmt.Sprint(p.Protocol, " ", p.Port)
 			if numbers[key] || names[p.Name] {
 				no("ports", []string{p.Name + " is there twice"})
 			}

@@ -26,7 +26,7 @@ func (c *conversion) linux() {
 			continue
 		}
 		c.rights(k)
-		c.initProcess(k, p.Field("initProcessEnabled"))
+		c.initProcess(p.Field("initProcessEnabled"))
 		for i, d := range p.Field("devices").Items() {
 			c.device(k, d, i)
 		}
@@ -87,7 +87,7 @@ func capabilities(n ledger.Node) (out []corev1.Capability) {
 // containers share their processes, it is the pause container's; signals go to the
 // program itself.
 // https://kubernetes.io/docs/tasks/configure-pod-container/share-process-namespace/
-func (c *conversion) initProcess(k *container, n ledger.Node) {
+func (c *conversion) initProcess(n ledger.Node) {
 	to := "Pod spec.shareProcessNamespace"
 	switch {
 	case !n.Bool():

@@ -70,7 +70,7 @@ func write(dir string, f Files, o WriteOptions) (Changes, error) {
 	if err != nil {
 		return Changes{}, err
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }() // nothing is written through it any more
 	last, err := readMarker(root)
 	if err != nil {
 		return Changes{}, err

@@ -36,7 +36,7 @@ func fill(dir string, f Files, m marker) (err error) {
 	if err != nil {
 		return err
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }() // nothing is written through it any more
 	for _, x := range f {
 		if err := writeFile(root, x.Path, x.Data); err != nil {
 			return err

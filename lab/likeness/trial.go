@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -70,7 +71,11 @@ func (t *trial) run(ctx context.Context) error {
 	go func() {
 		ended <- secrets.Operator{Client: t.lab.Kubernetes(), Dynamic: d, Store: fleet.Store(), Parameters: parameterStore}.Run(operating)
 	}()
-	defer func() { stop(); <-ended }()
+	finish := sync.OnceValue(func() error {
+		stop()
+		return <-ended
+	})
+	defer func() { _ = finish() }() // what came before is what went wrong
 
 	for n, s := range t.shapes {
 		t.report.Services = append(t.report.Services, Service{Name: lab.ServiceName(n + 1), Title: s.Title, Nameless: s.Nameless})
@@ -86,11 +91,9 @@ func (t *trial) run(ctx context.Context) error {
 		t.report.Requests, t.report.Failed, t.report.Unexplained = r.Requests, r.FailedRequests, r.UnexplainedFailures
 		t.report.Witnesses = append(t.report.Witnesses, r.Witnesses...)
 	}
-	stop()
-	if oerr := <-ended; oerr != nil {
+	if oerr := finish(); oerr != nil {
 		err = errors.Join(err, fmt.Errorf("the operator of secrets: %w", oerr))
 	}
-	ended <- nil // for the end
 	return err
 }
 
