@@ -42,13 +42,27 @@ func (c *conversion) size() {
 	}
 	shareOut(cpu, side, func(s *share) *int64 { return &s.cpuRequest }, func(*share) bool { return true })
 	shareOut(memory, side, func(s *share) *int64 { return &s.memoryRequest }, func(s *share) bool { return s.memory == 0 })
+	fillUp(memory, side)
 	for _, s := range all {
 		if s.k.init {
 			beside(s, side, cpu, memory)
 		}
 		c.apply(s, cpu, memory)
 	}
-	c.settleSize(side)
+	c.settleSize(side, memory)
+}
+
+// fillUp gives what is still left of the task's memory to those whose reservation is
+// less than they may use: the task had it, reserved or not.
+func fillUp(memory int64, side []*share) {
+	for _, s := range side {
+		memory -= s.memoryRequest
+	}
+	for _, s := range side {
+		if more := min(memory, s.memory-s.memoryRequest); more > 0 {
+			s.memoryRequest, memory = s.memoryRequest+more, memory-more
+		}
+	}
 }
 
 // shareOut gives what is left of the total to those that may take more: to those that
@@ -129,18 +143,26 @@ func (c *conversion) apply(s *share, cpu, memory int64) {
 }
 
 // settleSize says what became of the fields.
-func (c *conversion) settleSize(side []*share) {
+func (c *conversion) settleSize(side []*share, memory int64) {
+	bounded := int64(0) // the memory that all together may use
+	for _, s := range side {
+		if s.memory == 0 {
+			bounded += memory
+		}
+		bounded += s.memory
+	}
 	for _, k := range c.containers {
 		k.ecs.Field("cpu").Mapped(k.to("resources.requests.cpu"))
 		k.ecs.Field("memory").Mapped(k.to("resources.limits.memory"))
 		k.ecs.Field("memoryReservation").Mapped(k.to("resources.requests.memory"))
 	}
 	for _, field := range []string{"cpu", "memory"} {
-		if to, n := "Pod spec.containers[].resources", c.task.Field(field); len(side) > 1 {
-			n.Mapped(to, "the containers together ask for as much as the task had, and each alone is held to it")
-		} else {
-			n.Mapped(to)
+		to, n := "Pod spec.containers[].resources", c.task.Field(field)
+		if len(side) > 1 && (field == "cpu" || bounded > memory) {
+			n.Approximated(to, "the containers together ask for as much as the task had; each may use all of it, and so all together more")
+			continue
 		}
+		n.Mapped(to)
 	}
 	if n := c.task.At("ephemeralStorage.sizeInGiB"); n.Set() {
 		gib, ok := n.Int()
