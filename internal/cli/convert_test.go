@@ -19,13 +19,13 @@ func TestConvert(t *testing.T) {
 	labAccount(t)
 	b := newBench(t)
 	dir := filepath.Join(t.TempDir(), "manifests")
-	b.want(b.run("convert", "--all", "--out", dir, "--format", "kustomize"), CodeFine, "prod       orders  prod/orders", "3 of 3 services are ready")
+	b.want(b.run("convert", "--all", "--out", dir, "--format", "kustomize"), CodeFine, "prod       orders  prod/orders", "3 of 3 services have nothing left to decide")
 	for _, f := range []string{"report/summary.html", "report/services/prod/orders.json", "report/services/test/probe.json"} {
 		if _, err := os.Stat(filepath.Join(dir, filepath.FromSlash(f))); err != nil {
 			t.Error(err)
 		}
 	}
-	b.want(b.run("convert", "test/probe", "--out", dir, "--format", "kustomize"), CodeFine, "1 of 1 services are ready", "not converted now left alone")
+	b.want(b.run("convert", "test/probe", "--out", dir, "--format", "kustomize"), CodeFine, "1 of 1 services have nothing left to decide", "not converted now left alone")
 	if _, err := os.Stat(filepath.Join(dir, "report", "services", "prod", "orders.json")); err != nil {
 		t.Error(err)
 	}

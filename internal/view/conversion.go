@@ -118,7 +118,7 @@ func ConversionText(w io.Writer, c Conversion, st Style) error {
 
 // ConversionSummary is all of it in a sentence.
 func ConversionSummary(c Conversion) string {
-	text := fmt.Sprintf("%d of %d services are ready to be applied: nothing of them is left to decide. ", c.Ready, len(c.Services))
+	text := fmt.Sprintf("%d of %d services have nothing left to decide and can be applied. ", c.Ready, len(c.Services))
 	if c.Open > 0 {
 		text += fmt.Sprintf("Decisions open: %d. ", c.Open)
 	}

@@ -35,7 +35,7 @@ func TestConversion(t *testing.T) {
 prod       orders  prod/Orders        0       1        0             0            1     1
 prod       users   prod/users         0       0        0             0            0     0
 
-1 of 2 services are ready to be applied: nothing of them is left to decide. Decisions open: 1. Of 3 fields 1 mapped, 1 to be decided, 1 unsupported.
+1 of 2 services have nothing left to decide and can be applied. Decisions open: 1. Of 3 fields 1 mapped, 1 to be decided, 1 unsupported.
 
 Unsupported:
   service b: no <b>way</b> at all

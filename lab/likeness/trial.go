@@ -47,6 +47,8 @@ func Run(ctx context.Context, o Options) (_ *Report, err error) {
 		}
 		defer func() { _ = os.RemoveAll(dir) }()
 		t.o.Dir = dir
+	} else if err := os.MkdirAll(t.o.Dir, 0o700); err != nil {
+		return nil, err
 	}
 	t.say("lab")
 	if t.lab, err = lab.Up(ctx, lo); err != nil {
