@@ -151,8 +151,8 @@ func (c *conversion) grace() {
 		}
 	}
 	if probed {
-		n.Approximated("spec.template.spec.containers[].startupProbe.failureThreshold", "of the containers' own probes; a load balancer's check never restarts a pod")
+		n.Mapped("spec.template.spec.containers[].startupProbe.failureThreshold", "a load balancer's check restarts no pod, neither within this time nor after it")
 		return
 	}
-	n.Approximated("spec.template.spec", "a load balancer's health check never restarts a pod, so there is nothing to wait with")
+	n.Dropped("a load balancer's health check never restarts a pod, so there is nothing to wait with")
 }

@@ -47,7 +47,7 @@ var containerFields = fieldsBelow("containerDefinitions[].", []fields{
 	{"linuxParameters.", "tmpfs[].containerPath tmpfs[].size", ledger.Mapped, "emptyDir of medium Memory"},
 	{"linuxParameters.", "tmpfs[].mountOptions", ledger.Approximated, "an emptyDir takes no mount options"},
 	{"linuxParameters.", "maxSwap swappiness", ledger.Unsupported, "swap is a matter of the node"},
-	{"logConfiguration.", "logDriver", ledger.Approximated, "standard output; the nodes' Fluent Bit sends it"},
+	{"logConfiguration.", "logDriver", ledger.Mapped, "standard output; the nodes' Fluent Bit sends it"},
 	{"logConfiguration.", "options.*", ledger.Mapped, "a ConfigMap for the nodes' Fluent Bit"},
 	{"logConfiguration.", "secretOptions[].name secretOptions[].valueFrom", ledger.NeedsDecision, "the log agent needs the secret, not the pod"},
 	{"firelensConfiguration.", "type", ledger.NeedsDecision, "whether programs send to the log router themselves; if not, the nodes' Fluent Bit takes its place"},

@@ -27,8 +27,9 @@ var policyFields = slices.Concat([]fields{
 	{"", "ScaleInCooldown ScaleOutCooldown", ledger.Approximated, "behavior, stabilizationWindowSeconds"},
 	{"", "DisableScaleIn", ledger.Mapped, "behavior.scaleDown.selectPolicy Disabled"},
 	{"PredefinedMetricSpecification.", "PredefinedMetricType", ledger.Mapped, "cpu or memory by utilisation; requests per target through KEDA"},
-	{"PredefinedMetricSpecification.", "ResourceLabel", ledger.Approximated, "KEDA's aws-cloudwatch trigger, which is minutes late"},
-	{"CustomizedMetricSpecification.", "MetricName Namespace Statistic Unit Dimensions[].Name Dimensions[].Value", ledger.Approximated, "KEDA's aws-cloudwatch trigger, which is minutes late"},
+	{"PredefinedMetricSpecification.", "ResourceLabel", ledger.Mapped, "KEDA's aws-cloudwatch trigger"},
+	{"CustomizedMetricSpecification.", "MetricName", ledger.Approximated, "KEDA's aws-cloudwatch trigger, which is minutes late"},
+	{"CustomizedMetricSpecification.", "Namespace Statistic Unit Dimensions[].Name Dimensions[].Value", ledger.Mapped, "KEDA's aws-cloudwatch trigger"},
 }, fieldsBelow("CustomizedMetricSpecification.Metrics[].", fieldsAll(ledger.NeedsDecision, "KEDA's aws-cloudwatch trigger works nothing out of several metrics", queryFields)))), []fields{
 	{"StepScalingPolicyConfiguration.", "AdjustmentType Cooldown MetricAggregationType MinAdjustmentMagnitude", ledger.NeedsDecision, wordSteps},
 	{"StepScalingPolicyConfiguration.StepAdjustments[].", "ScalingAdjustment MetricIntervalLowerBound MetricIntervalUpperBound", ledger.NeedsDecision, wordSteps},

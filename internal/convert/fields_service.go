@@ -32,7 +32,7 @@ var serviceFields = slices.Concat([]fields{
 	{"loadBalancers[].", "loadBalancerName", ledger.Unsupported, "a Classic Load Balancer knows instances only; make a target group first"},
 	{"loadBalancers[].advancedConfiguration.", "alternateTargetGroupArn", ledger.Mapped, "TargetGroupBinding to that one, too"},
 	{"loadBalancers[].advancedConfiguration.", "productionListenerRule testListenerRule roleArn", ledger.Dropped, "the rules stay as they are: pods are in both target groups"},
-	{"", "healthCheckGracePeriodSeconds", ledger.Approximated, "startupProbe; readiness waits for the target group"},
+	{"", "healthCheckGracePeriodSeconds", ledger.Dropped, "a load balancer's check restarts no pod; of containers' own checks: startupProbe"},
 	{"serviceRegistries[].", "registryArn containerName containerPort port", ledger.Mapped, "Service annotations and ports, ServiceMigration"},
 	{"", "role roleArn", ledger.Dropped, "ECS' own role towards the load balancer; the load balancer controller has one"},
 	{"", "enableExecuteCommand", ledger.Mapped, "kubectl exec; rights by RBAC, audit by the API server"},

@@ -11,7 +11,7 @@ var taskFields = []fields{
 	{"", "taskDefinitionArn revision status compatibilities registeredAt registeredBy deregisteredAt deleteRequestedAt", ledger.Dropped, wordAnswered},
 	{"requiresAttributes[].", "name value targetId targetType", ledger.Dropped, wordAnswered},
 	{"", "taskRoleArn", ledger.Mapped, "ServiceAccount; the role's trust has to be widened (tranship iam)"},
-	{"", "executionRoleArn", ledger.Approximated, "split: nodes pull images and write logs, the secrets' operator reads secrets (tranship iam)"},
+	{"", "executionRoleArn", ledger.Mapped, "split: nodes pull images and write logs, the secrets' operator reads secrets (tranship iam)"},
 	{"", "networkMode", ledger.Mapped, "the pod's network, or hostNetwork; none is unsupported"},
 	{"", "requiresCompatibilities", ledger.Dropped, "a check when ECS registers it; the service says where it runs"},
 	{"", "cpu memory", ledger.Mapped, "shared out to the containers' requests and limits"},

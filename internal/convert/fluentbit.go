@@ -13,6 +13,7 @@ import (
 type section struct {
 	namespace, service, container string
 	parser                        string      // of lines that belong together
+	memory                        string      // that lines which wait may take; "": as much as there are
 	keys                          [][2]string // of the output, in order
 }
 
@@ -67,6 +68,21 @@ func (s *section) multiline(parsers *strings.Builder, pattern string) {
 	fmt.Fprintf(parsers, "    rule          \"cont\" \"/^(?!.*%s)/\" \"cont\"\n", pattern)
 }
 
+// size is what Docker reads as an amount of memory.
+var size = regexp.MustCompile(`^(\d+)([kmg]?)(i?b)?$`)
+
+// hold bounds the memory of lines that wait; false if the text is no size.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LogConfiguration.html
+// https://docs.fluentbit.io/manual/administration/backpressure
+func (s *section) hold(text string) bool {
+	m := size.FindStringSubmatch(strings.ToLower(text))
+	if m == nil {
+		return false
+	}
+	s.memory = m[1] + strings.ToUpper(m[2])
+	return true
+}
+
 // dates are the parts of a date, as patterns.
 // https://docs.docker.com/engine/logging/drivers/awslogs/#awslogs-datetime-format
 var dates = map[byte]string{
@@ -100,11 +116,17 @@ func (s *section) write(b *strings.Builder) {
 			fmt.Fprintf(b, "    %-20s %s\n", k[0], k[1])
 		}
 	}
-	part("INPUT", [2]string{"Name", "tail"}, [2]string{"Tag", tag + "*"},
-		[2]string{"Path", fmt.Sprintf("/var/log/containers/%s-*_%s_%s-*.log", s.service, s.namespace, s.container)},
-		[2]string{"multiline.parser", "cri"},
-		[2]string{"DB", "/var/log/" + strings.TrimSuffix(tag, ".") + ".db"},
-		[2]string{"Skip_Long_Lines", "On"})
+	input := [][2]string{
+		{"Name", "tail"}, {"Tag", tag + "*"},
+		{"Path", fmt.Sprintf("/var/log/containers/%s-*_%s_%s-*.log", s.service, s.namespace, s.container)},
+		{"multiline.parser", "cri"},
+		{"DB", "/var/log/" + strings.TrimSuffix(tag, ".") + ".db"},
+		{"Skip_Long_Lines", "On"},
+	}
+	if s.memory != "" {
+		input = append(input, [2]string{"Mem_Buf_Limit", s.memory})
+	}
+	part("INPUT", input...)
 	part("FILTER", [2]string{"Name", "kubernetes"}, [2]string{"Match", tag + "*"},
 		[2]string{"Kube_Tag_Prefix", tag + "var.log.containers."}, [2]string{"Labels", "On"}, [2]string{"Annotations", "Off"})
 	// The path also fits services whose names begin with this one's.

@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"regexp"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -31,6 +32,19 @@ func (c *conversion) pull() {
 			c.pullSecret(k, r)
 		}
 	}
+}
+
+// ecr is the host of an account's private registry.
+// https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html
+var ecr = regexp.MustCompile(`^(\d{12})\.dkr[.-]ecr(-fips)?\.`)
+
+// ecrAccount is the account whose private registry the image is in; "" if it is in another
+// registry.
+func ecrAccount(image string) string {
+	if m := ecr.FindStringSubmatch(image); m != nil {
+		return m[1]
+	}
+	return ""
 }
 
 // registry is the host that an image comes from, as Docker's configuration calls it.

@@ -46,10 +46,11 @@ func (s *scaler) follow(p, t ledger.Node) bool {
 	}
 	s.triggers = append(s.triggers, map[string]any{"type": "aws-cloudwatch", "metricType": "Value", "metadata": m})
 	const to, differs = "ScaledObject spec.triggers", "KEDA asks CloudWatch at its own pace, and CloudWatch is minutes late"
-	own.Approximated(to, differs)
 	metric.Approximated(to, differs)
-	label.Approximated(to, differs)
-	t.Field("TargetValue").Approximated(to, differs)
+	own.Field("MetricName").Approximated(to, differs)
+	own.Mapped(to)
+	label.Mapped(to)
+	t.Field("TargetValue").Mapped(to)
 	s.cool(t)
 	p.Field("PolicyName").Mapped(to)
 	p.Field("PolicyType").Mapped(to)

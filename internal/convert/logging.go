@@ -82,13 +82,20 @@ func (c *conversion) log() {
 	}, Note{Text: "where ECS sent the logs. Mount it into the cluster's Fluent Bit and @INCLUDE it; its role needs what the execution role had for logs"})
 }
 
-// agentReads is what differs where a log driver sends lines away.
+// agentReads is how lines get to where a log driver sent them.
 const agentReads = "the node keeps the lines in a file, and the cluster's Fluent Bit has to include this ConfigMap"
 
 // output writes the output of a driver that ECS has.
 func (c *conversion) output(conf, parsers *strings.Builder, k *container, n ledger.Node, d driver) {
 	to := "ConfigMap data"
-	n.Field("logDriver").Approximated(to, agentReads)
+	switch at := n.Field("logDriver"); {
+	case c.opts.Fargate || c.windows:
+		at.Approximated(to, "the cluster's Fluent Bit on Linux nodes would read it; Fargate has a log router of its own, Windows nodes want another path")
+	case d.plugin == "cloudwatch_logs":
+		at.Mapped(to, agentReads)
+	default:
+		at.Approximated(to, agentReads+", whose records have other fields around the line")
+	}
 	s := c.section(k)
 	s.set("Name", d.plugin)
 	for _, o := range n.Field("options").Items() {
@@ -116,6 +123,8 @@ func (c *conversion) output(conf, parsers *strings.Builder, k *container, n ledg
 		case key == "awslogs-datetime-format" && datePattern(o.Text()) != "":
 			s.multiline(parsers, datePattern(o.Text()))
 			o.Mapped(to)
+		case key == "max-buffer-size" && d.plugin == "cloudwatch_logs" && s.hold(o.Text()):
+			o.Mapped(to, "lines beyond it wait in a file of the node, where ECS drops them")
 		case !waits(o, key):
 			o.Unsupported("Fluent Bit's output " + d.plugin + " has nothing for it")
 		}

@@ -18,7 +18,7 @@ func (c *conversion) network() {
 	n := c.of("networkConfiguration").Field("awsvpcConfiguration")
 	c.protect(n.Field("securityGroups"))
 	if s := n.Field("subnets"); c.opts.Fargate {
-		s.Approximated("spec.template.spec", "the Fargate profile that selects the namespace "+c.namespace+" has to name these subnets")
+		s.Mapped("spec.template.spec", "the Fargate profile that selects the namespace "+c.namespace+" has to name these subnets")
 	} else {
 		s.Approximated("spec.template.spec", "a pod's address is of its node's subnet: routes, network ACLs and rules of others that name these subnets have to allow those, too")
 	}

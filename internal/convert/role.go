@@ -8,6 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/tranship/tranship/internal/convert/ledger"
 	"github.com/tranship/tranship/internal/inventory"
 )
 
@@ -39,11 +40,40 @@ func (c *conversion) roles() {
 		notes = append(notes, c.missing(arn)...)
 	}
 	if execution := c.task.Field("executionRoleArn"); execution.Set() {
-		execution.Approximated("the nodes' role, the log agent's and that of the secrets' operator",
-			"on ECS one role pulls images, writes logs and reads secrets; on EKS each has its own: `tranship iam` prints the parts")
+		c.execution(execution)
 		notes = append(notes, c.missing(c.roleARN(execution.Text()))...)
 	}
 	c.add(account, notes...)
+}
+
+// execution says whose the rights of the execution role are. Whatever runs on a node has
+// its images and its logs through roles that every cluster has; secrets, and registries of
+// others, need rights of their own.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
+// https://docs.aws.amazon.com/eks/latest/userguide/create-node-role.html
+func (c *conversion) execution(role ledger.Node) {
+	const to = "the nodes' role and the log agent's"
+	var (
+		reads  bool
+		others []string
+	)
+	for _, k := range c.containers {
+		for _, f := range []string{"secrets", "environmentFiles", "repositoryCredentials.credentialsParameter", "logConfiguration.secretOptions"} {
+			reads = reads || k.ecs.At(f).Set()
+		}
+		if owner := ecrAccount(k.Image); owner != "" && owner != c.in.Service.Account && !slices.Contains(others, owner) {
+			others = append(others, owner)
+		}
+	}
+	switch {
+	case reads:
+		role.Approximated("the nodes' role, the log agent's and that of the secrets' operator",
+			"on ECS one role pulls images, writes logs and reads secrets; on EKS each has its own: `tranship iam` prints the parts")
+	case len(others) > 0:
+		role.Approximated(to, "the registry of account "+strings.Join(others, ", ")+" has to let the nodes' role pull: `tranship iam` prints the parts")
+	default:
+		role.Mapped(to, "one pulls the images, the other writes the logs: `tranship iam` prints the parts")
+	}
 }
 
 // roleARN is a role's ARN, also where the task definition says only its name.
