@@ -227,12 +227,17 @@ func (r *Report) OK() error {
 }
 
 // Write writes the JSON form.
-func (r *Report) Write(path string) error {
-	b, err := json.MarshalIndent(r, "", "  ")
+func (r *Report) Write(path string) error { return writeJSON(path, r) }
+
+func writeJSON(path string, report any) error {
+	b, err := json.MarshalIndent(report, "", "  ")
 	if err != nil {
-		return err
+		return fmt.Errorf("write the report: %w", err)
 	}
-	return os.WriteFile(path, append(b, '\n'), 0o644)
+	if err := os.WriteFile(path, append(b, '\n'), 0o644); err != nil {
+		return fmt.Errorf("write the report: %w", err)
+	}
+	return nil
 }
 
 // Print writes the report for people.

@@ -1,9 +1,7 @@
 package churn
 
 import (
-	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,8 +13,8 @@ import (
 // Command is the verb churn of tranship-lab.
 func Command(out, _ io.Writer) *cobra.Command {
 	var (
-		o         Options
-		log, file string
+		o Options
+		v lab.TrialCommand
 	)
 	c := &cobra.Command{
 		Use:   "churn",
@@ -40,39 +38,14 @@ of TTL, propagation and usual caches covers them.`,
 			if err := o.check(); err != nil {
 				return lab.Usage(err)
 			}
-			if o.Tranship == "" {
-				var err error
-				if o.Tranship, err = lab.Sibling(); err != nil {
-					return err
+			return v.Run(out, func() (lab.Tried, error) {
+				o.Tranship, o.ControllerLog, o.Out = v.Tranship, v.Log, out
+				r, err := Run(c.Context(), o)
+				if r == nil {
+					return nil, err
 				}
-			}
-			o.Out, o.ControllerLog = out, io.Discard
-			if log != "" {
-				f, err := os.Create(log)
-				if err != nil {
-					return err
-				}
-				defer func() { _ = f.Close() }()
-				o.ControllerLog = f
-			}
-			r, err := Run(c.Context(), o)
-			if r == nil {
-				return err
-			}
-			r.Print(out)
-			if file != "" {
-				if werr := r.Write(file); werr != nil {
-					return werr
-				}
-			}
-			if err != nil {
-				return err
-			}
-			if err := r.OK(); err != nil {
-				return err
-			}
-			fmt.Fprintln(out, "\nall of it held")
-			return nil
+				return r, err
+			})
 		},
 	}
 	f := c.Flags()
@@ -98,9 +71,7 @@ of TTL, propagation and usual caches covers them.`,
 	f.StringArrayVar(&o.Faults, "fault", nil, "what goes wrong while all is restarted once more, such as unavailable:servicediscovery,every=3; may be repeated")
 	f.DurationVar(&o.KillEvery, "kill-every", 0, "kill -9 the leading controller so often while all is restarted once more")
 	f.StringSliceVar(&o.Only, "only", nil, "hold these phases alone, after the first fill: fill, rest, restart, vanish, outage, hardship, leader")
-	f.StringVar(&o.Tranship, "tranship", "", "the tranship binary (default: the one beside this one)")
 	f.StringArrayVar(&o.More, "controller-arg", nil, "one more argument of the controller, such as --log-level=debug; may be repeated")
-	f.StringVar(&file, "json", "", "write the report to this file, as JSON")
-	f.StringVar(&log, "controller-log", "", "write what the controllers print to this file")
+	v.Flags(c, "controller-log", "the controllers print")
 	return c
 }

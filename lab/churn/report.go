@@ -1,12 +1,10 @@
 package churn
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 
@@ -65,18 +63,6 @@ func (r *Report) OK() error {
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// Write writes the JSON form.
-func (r *Report) Write(path string) error {
-	b, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(path, append(b, '\n'), 0o644); err != nil {
-		return fmt.Errorf("write the report: %w", err)
-	}
-	return nil
 }
 
 // Print writes the report for people.

@@ -1,9 +1,7 @@
 package likeness
 
 import (
-	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,8 +13,8 @@ import (
 // Command is the verb likeness of tranship-lab.
 func Command(out, _ io.Writer) *cobra.Command {
 	var (
-		o         Options
-		log, file string
+		o Options
+		v lab.TrialCommand
 	)
 	c := &cobra.Command{
 		Use:   "likeness",
@@ -33,39 +31,14 @@ moved; no request failed; and the ledger explains every difference.`,
 			if err := o.check(); err != nil {
 				return lab.Usage(err)
 			}
-			if o.Tranship == "" {
-				var err error
-				if o.Tranship, err = lab.Sibling(); err != nil {
-					return err
+			return v.Run(out, func() (lab.Tried, error) {
+				o.Tranship, o.Log, o.Out = v.Tranship, v.Log, out
+				r, err := Run(c.Context(), o)
+				if r == nil {
+					return nil, err
 				}
-			}
-			o.Out, o.Log = out, io.Discard
-			if log != "" {
-				f, err := os.Create(log)
-				if err != nil {
-					return err
-				}
-				defer func() { _ = f.Close() }()
-				o.Log = f
-			}
-			r, err := Run(c.Context(), o)
-			if r == nil {
-				return err
-			}
-			r.Print(out)
-			if file != "" {
-				if werr := r.Write(file); werr != nil {
-					return werr
-				}
-			}
-			if err != nil {
-				return err
-			}
-			if err := r.OK(o.Still); err != nil {
-				return err
-			}
-			fmt.Fprintln(out, "\nall of it held")
-			return nil
+				return r, err
+			})
 		},
 	}
 	f := c.Flags()
@@ -81,9 +54,7 @@ moved; no request failed; and the ledger explains every difference.`,
 	f.DurationVar(&o.Control, "control", 10*time.Second, "length of the control run")
 	f.IntVar(&o.AtOnce, "at-once", 10, "services that are moved at the same time")
 	f.BoolVar(&o.Still, "still", false, "compare alone: nothing is moved")
-	f.StringVar(&o.Tranship, "tranship", "", "the tranship binary (default: the one beside this one)")
 	f.StringVar(&o.Dir, "dir", "", "an empty folder that keeps the snapshot and what was made of it (default: none is kept)")
-	f.StringVar(&file, "json", "", "write the report to this file, as JSON")
-	f.StringVar(&log, "log", "", "write what the product prints to this file")
+	v.Flags(c, "log", "the product prints")
 	return c
 }

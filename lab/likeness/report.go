@@ -1,12 +1,10 @@
 package likeness
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 
@@ -17,6 +15,7 @@ import (
 
 // Report is what came of the trial.
 type Report struct {
+	Still      bool           `json:"still,omitempty"` // nothing was to be moved
 	Services   []Service      `json:"services"`
 	ControlRun lab.ControlRun `json:"controlRun"`
 	// Requests and Failed are of the clients, all the way from the inventory on;
@@ -91,9 +90,8 @@ func (r *Report) Counts() (n Counts) {
 	return n
 }
 
-// OK says whether it came out as promised; why not otherwise. With still, nothing was
-// to be moved.
-func (r *Report) OK(still bool) error {
+// OK says whether it came out as promised; why not otherwise.
+func (r *Report) OK() error {
 	n := r.Counts()
 	var errs []error
 	all := func(what string, got, want int) {
@@ -108,7 +106,7 @@ func (r *Report) OK(still bool) error {
 	all("applied", n.Applied, n.Services)
 	all("ready", n.Ready, n.Services)
 	all("compared", n.Compared, n.Services)
-	if !still {
+	if !r.Still {
 		all("moved", n.Moved, n.Named)
 	}
 	if n.Unexplained > 0 {
@@ -222,13 +220,4 @@ func there(s string) string {
 		return ""
 	}
 	return "something"
-}
-
-// Write writes it as JSON.
-func (r *Report) Write(path string) error {
-	b, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(path, append(b, '\n'), 0o600)
 }

@@ -18,7 +18,7 @@ func good() *Report {
 }
 
 func TestOK(t *testing.T) {
-	if err := good().OK(false); err != nil {
+	if err := good().OK(); err != nil {
 		t.Error(err)
 	}
 	for say, spoil := range map[string]func(*Report){
@@ -34,13 +34,13 @@ func TestOK(t *testing.T) {
 	} {
 		r := good()
 		spoil(r)
-		if err := r.OK(false); err == nil || !strings.Contains(err.Error(), say) {
+		if err := r.OK(); err == nil || !strings.Contains(err.Error(), say) {
 			t.Errorf("%v, want %q", err, say)
 		}
 	}
 	r := good()
-	r.Services[0].Moved = false
-	if err := r.OK(true); err != nil {
+	r.Services[0].Moved, r.Still = false, true
+	if err := r.OK(); err != nil {
 		t.Errorf("nothing was to be moved: %v", err)
 	}
 }

@@ -37,7 +37,7 @@ func Run(ctx context.Context, o Options) (_ *Report, err error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	t := &trial{o: o, report: &Report{}}
+	t := &trial{o: o, report: &Report{Still: o.Still}}
 	lo := o.labOptions()
 	t.shapes = lo.Shapes
 	if t.o.Dir == "" {

@@ -30,7 +30,7 @@ func TestLikenessOfAFew(t *testing.T) {
 		b, _ := os.ReadFile(log.Name())
 		t.Fatalf("%v; the product said:\n%s", err, b[max(0, len(b)-4000):])
 	}
-	if err := r.OK(true); err != nil {
+	if err := r.OK(); err != nil {
 		r.Print(os.Stderr)
 		t.Error(err)
 	}
