@@ -55,7 +55,7 @@ func TestFailuresAreExplained(t *testing.T) {
 				return fmt.Errorf("of %d requests none failed as %v", got.Requests, kinds)
 			}
 		}
-		if err := pause(ctx, 2*time.Second); err != nil { // who holds answers has some
+		if err := Pause(ctx, 2*time.Second); err != nil { // who holds answers has some
 			return err
 		}
 		if err := errors.Join(scale(ctx, 1), l.await(ctx, failed(load.Refused, load.NoDial))); err != nil {

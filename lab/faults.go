@@ -120,7 +120,7 @@ func (l *Lab) strike(ctx context.Context, f fault.Active) {
 		return
 	}
 	l.faults.Struck(f.ID)
-	if undo == nil || pause(ctx, time.Duration(f.Delay)) != nil {
+	if undo == nil || Pause(ctx, time.Duration(f.Delay)) != nil {
 		return
 	}
 	if err := undo(); err != nil && ctx.Err() == nil && !errors.Is(err, admin.ErrNotFound) {

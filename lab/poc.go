@@ -43,7 +43,7 @@ func (d *demo) poc(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
-	if err := pause(ctx, l.pocInterval()); err != nil {
+	if err := Pause(ctx, l.pocInterval()); err != nil {
 		return err
 	}
 	for n := range l.Options.Services {

@@ -80,7 +80,7 @@ func (l *Lab) soak(ctx context.Context, o SoakOptions) (*Soaked, error) {
 	fmt.Fprintln(o.Out, sampleHead)
 	began := time.Now()
 	for err == nil && time.Since(began) < o.For {
-		if err = pause(ctx, o.Every); err == nil {
+		if err = Pause(ctx, o.Every); err == nil {
 			x := takeSample(time.Since(began), l.still)
 			s.Samples = append(s.Samples, x)
 			fmt.Fprintln(o.Out, x)
@@ -142,7 +142,7 @@ func (l *Lab) rotate(ctx context.Context, turn time.Duration) {
 			l.fail(fmt.Errorf("soak: %w", err))
 			return
 		}
-		if pause(ctx, turn) != nil {
+		if Pause(ctx, turn) != nil {
 			return
 		}
 	}

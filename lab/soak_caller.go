@@ -48,7 +48,7 @@ const (
 
 // run calls until ctx ends. What fails fails: that is what the faults are for.
 func (c *caller) run(ctx context.Context) (deployments, calls int) {
-	for pause(ctx, callEvery) == nil {
+	for Pause(ctx, callEvery) == nil {
 		calls++
 		name := ServiceName(1 + c.draw.IntN(c.l.Options.Services))
 		var id string

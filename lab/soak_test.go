@@ -47,7 +47,7 @@ func TestSoak(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := pause(t.Context(), time.Duration((n+1)*len(rotation))*o.Turn); err != nil {
+		if err := Pause(t.Context(), time.Duration((n+1)*len(rotation))*o.Turn); err != nil {
 			t.Fatal(err)
 		}
 		// On a busy machine a short turn may pass without a call that it concerns: the rotation goes on until each had its hit.

@@ -30,7 +30,7 @@ func (l *Lab) Control(ctx context.Context, rate float64, length time.Duration) (
 	if err := runner.Start(ctx); err != nil {
 		return ControlRun{}, err
 	}
-	err = pause(ctx, length)
+	err = Pause(ctx, length)
 	res := runner.Stop()
 	if err == nil && res.FellBehind {
 		err = fmt.Errorf("void: the load fell behind (%.0f of %.0f requests/s) before anything was moved", res.AchievedRate, res.Rate)
@@ -70,7 +70,7 @@ func (l *Lab) Observe(ctx context.Context, t Trial, do func(ctx context.Context,
 	err = do(ctx, runner.Snapshot)
 	r.WallSeconds = time.Since(doing).Seconds()
 	if err == nil {
-		err = pause(ctx, t.Linger)
+		err = Pause(ctx, t.Linger)
 	}
 	res := runner.Stop()
 	if err := l.Err(); err != nil {
@@ -137,8 +137,8 @@ func (l *Lab) subnets() []netip.Prefix {
 	return out
 }
 
-// pause waits for d, or for the end of ctx.
-func pause(ctx context.Context, d time.Duration) error {
+// Pause waits for d, or for the end of ctx.
+func Pause(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {

@@ -85,7 +85,7 @@ func (t *trial) available(ctx context.Context) error {
 		for _, d := range list.Items {
 			if int(d.Status.AvailableReplicas) < t.want[d.Name] {
 				missing := fmt.Errorf("Deployment %s has %d of %d pods available", d.Name, d.Status.AvailableReplicas, t.want[d.Name])
-				return errors.Join(missing, pause(ctx, t.often()))
+				return errors.Join(missing, lab.Pause(ctx, t.often()))
 			}
 		}
 		return nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tranship/tranship/lab"
 	"github.com/tranship/tranship/lab/fault"
 )
 
@@ -80,7 +81,7 @@ func (t *trial) keepKilling(ctx context.Context, r *HardshipReport) (stop func()
 	done := make(chan error, 1)
 	go func() {
 		for {
-			if pause(inner, t.o.KillEvery) != nil {
+			if lab.Pause(inner, t.o.KillEvery) != nil {
 				done <- nil
 				return
 			}

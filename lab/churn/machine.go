@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/tranship/tranship/lab"
 )
 
 // beat is how often it is looked how late this machine is.
@@ -18,7 +20,7 @@ func lateness(ctx context.Context) (stop func() Spread) {
 	running.Go(func() {
 		for {
 			due := time.Now().Add(beat)
-			if pause(ctx, beat) != nil {
+			if lab.Pause(ctx, beat) != nil {
 				return
 			}
 			late = append(late, time.Since(due))

@@ -78,7 +78,7 @@ func (t *trial) outage(ctx context.Context) error {
 			s := time.Since(began).Seconds()
 			r.SaidSeconds = &s
 		}
-		if err := pause(ctx, min(time.Second, time.Until(end))); err != nil {
+		if err := lab.Pause(ctx, min(time.Second, time.Until(end))); err != nil {
 			return err
 		}
 	}
@@ -143,7 +143,7 @@ func (t *trial) recover(ctx context.Context, r *OutageReport, began time.Time, c
 		if err == nil && len(silent) < len(concerned) {
 			err = errors.New("a condition still says that a name is not true")
 		}
-		return errors.Join(err, pause(ctx, t.often()))
+		return errors.Join(err, lab.Pause(ctx, t.often()))
 	})
 	if err == nil {
 		s := time.Since(over).Seconds()

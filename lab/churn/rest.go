@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/tranship/tranship/lab"
 )
 
 // RestReport is a fleet at which nothing happens.
@@ -42,7 +44,7 @@ func (t *trial) rest(ctx context.Context) error {
 	}
 	t.say("at rest: %s without anything to do", t.o.Rest)
 	from, queries := time.Now(), t.book.queries.Load()
-	if err := pause(ctx, t.o.Rest); err != nil {
+	if err := lab.Pause(ctx, t.o.Rest); err != nil {
 		return err
 	}
 	to := time.Now()

@@ -53,7 +53,7 @@ func (t *trial) rollout(ctx context.Context, patience time.Duration, underway fu
 		default:
 			return nil
 		}
-		if err := pause(ctx, t.often()); err != nil {
+		if err := lab.Pause(ctx, t.often()); err != nil {
 			return err
 		}
 		return missing

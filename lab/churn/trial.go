@@ -221,21 +221,9 @@ func (t *trial) await(ctx context.Context, most time.Duration, ok func() error) 
 		if time.Now().After(deadline) {
 			return fmt.Errorf("%w for %s: %w", errWaited, most.Round(time.Second), missing)
 		}
-		if err := pause(ctx, look); err != nil {
+		if err := lab.Pause(ctx, look); err != nil {
 			return fmt.Errorf("%w: %w", missing, err)
 		}
-	}
-}
-
-// pause waits for d, or for the end of ctx.
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 }
 

@@ -21,6 +21,8 @@ import (
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/restmapper"
+
+	"github.com/tranship/tranship/lab"
 )
 
 // manager owns what is applied, as kubectl's --field-manager.
@@ -155,7 +157,7 @@ func (a *applier) established(ctx context.Context, u *unstructured.Unstructured)
 				return nil
 			}
 		}
-		if err := pause(ctx, 100*time.Millisecond); err != nil {
+		if err := lab.Pause(ctx, 100*time.Millisecond); err != nil {
 			return err
 		}
 	}

@@ -30,7 +30,7 @@ func (t *trial) ready(ctx context.Context) error {
 		if time.Now().After(deadline) {
 			return t.why(ctx)
 		}
-		if err := pause(ctx, 500*time.Millisecond); err != nil {
+		if err := lab.Pause(ctx, 500*time.Millisecond); err != nil {
 			return err
 		}
 	}

@@ -221,15 +221,3 @@ func (t *trial) environmentFiles(ctx context.Context, files []file) error {
 
 // say tells whoever watches.
 func (t *trial) say(format string, a ...any) { fmt.Fprintf(t.o.Out, format+"\n", a...) }
-
-// pause waits for d, or for the end of ctx.
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
