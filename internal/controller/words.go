@@ -34,7 +34,7 @@ func (w words) of(ctx context.Context, ref names.Ref) {
 // telling is the work queue of words; a name is with one worker at a time.
 func telling(mgr manager.Manager, w words, e *engine.Engine, o Options) error {
 	c, err := controller.NewTyped("words", mgr, controller.TypedOptions[names.Ref]{
-		Reconciler:              reconcile.TypedFunc[names.Ref](func(ctx context.Context, ref names.Ref) (reconcile.Result, error) { return tell(ctx, e, ref) }),
+		Reconciler:              reconcile.TypedFunc[names.Ref](func(ctx context.Context, ref names.Ref) (reconcile.Result, error) { return tell(ctx, e.TellName, ref) }),
 		MaxConcurrentReconciles: o.Concurrency, SkipNameValidation: new(true),
 		RateLimiter: workqueue.NewTypedItemExponentialFailureRateLimiter[names.Ref](errorFirst, errorMost),
 	})
@@ -47,8 +47,8 @@ func telling(mgr manager.Manager, w words, e *engine.Engine, o Options) error {
 }
 
 // tell says what there is to say of one name.
-func tell(ctx context.Context, e *engine.Engine, ref names.Ref) (reconcile.Result, error) {
-	err := e.TellName(ctx, ref)
+func tell(ctx context.Context, say func(context.Context, names.Ref) error, ref names.Ref) (reconcile.Result, error) {
+	err := say(ctx, ref)
 	switch {
 	case errors.Is(err, names.ErrConflict):
 		return reconcile.Result{RequeueAfter: conflictAfter}, nil // somebody was faster: once the cache has it
