@@ -23,10 +23,25 @@ func wide() Scope {
 	return Scope{Account: "111122223333", Regions: []string{"eu-west-1", "eu-central-1"}}
 }
 
-// scopes are narrow and wide ones, with and without each feature.
+// crowded is narrow, with more of everything than a statement lists twice.
+func crowded() Scope {
+	s := narrow()
+	for i := range many + 1 {
+		s.Namespaces = append(s.Namespaces, fmt.Sprintf("ns-%d", i))
+		s.Services = append(s.Services, fmt.Sprintf("srv-%d", i))
+		s.HostedZones = append(s.HostedZones, fmt.Sprintf("Z%d", i))
+		s.ECSServices = append(s.ECSServices, fmt.Sprintf("cluster-%d/service-%d", i, i))
+		s.EKSClusters = append(s.EKSClusters, fmt.Sprintf("cluster-%d", i))
+		s.Roles = append(s.Roles, fmt.Sprintf("arn:aws:iam::111122223333:role/role-%d", i))
+		s.Assume = append(s.Assume, fmt.Sprintf("arn:aws:iam::4444555566%02d:role/tranship", i))
+	}
+	return s
+}
+
+// scopes are narrow, crowded and wide ones, with and without each feature.
 func scopes() []Scope {
 	var out []Scope
-	for _, s := range []Scope{narrow(), wide()} {
+	for _, s := range []Scope{narrow(), crowded(), wide()} {
 		out = append(out, s)
 		for _, f := range []Feature{Create, CreatePrivate, CreatePublic, CreateHTTP, DeleteEmpty} {
 			with := s

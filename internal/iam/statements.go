@@ -17,7 +17,6 @@ var reasons = map[string]string{
 	"ReadCloudMapNamespaces":      "read a namespace, and how operations in it end",
 	"ReadCloudMapServices":        "read a name and what is in it",
 	"WriteCloudMapServices":       "put endpoints into names and take them out",
-	"CloudMapServices":            "read names, put endpoints into them and take them out",
 	"WriteCloudMapNamespaces":     "make names",
 	"WriteNewCloudMapServices":    "make names",
 	"ReadOwnCloudMapServices":     "read the names that it made",
@@ -43,6 +42,17 @@ var reasons = map[string]string{
 	"ReadManagedPolicies":         "read the policies that are attached to them",
 	"ReadEKSClusters":             "read the issuer of its tokens",
 	"ReadAssumedRoles":            "work in other accounts",
+
+	// Reads and writes in one, where there are many.
+	"CloudMapNamespaces": "read the namespaces, how operations in them end, and make names in them where that is asked for",
+	"CloudMapServices":   "read names, put endpoints into them and take them out",
+	"HostedZones":        "Cloud Map looks at the zones, and writes the records of names, with the rights of its caller",
+	"ECSServices":        "read the ECS services that move, and set their desired count where that is allowed",
+	"ECSTasks":           "read their tasks",
+	"ECSClusters":        "read the clusters",
+	"EKSClusters":        "read the issuers of their tokens",
+	"Roles":              "read the roles that tasks have, and their own policies",
+	"AssumedRoles":       "work in other accounts",
 }
 
 // statements group what is needed by what it is needed on.
