@@ -27,6 +27,7 @@ func FuzzDecodeJSON(f *testing.F) {
 	} {
 		f.Add(byte(i), s)
 	}
+	f.Add(byte(2), `{"deploymentConfiguration":{"lifecycleHooks":[{"hookDetails":{"":[]}}]}}`)
 	cm, e := definitions["servicediscovery"], definitions["ecs"]
 	inputs := []struct {
 		d *definition

@@ -95,6 +95,7 @@ func TestOddRequests(t *testing.T) {
 		{"a number too large", "/", ecsT + "ListTasks", "ecs", `{"maxResults":3000000000}`, 400, "SerializationException"},
 		{"deep inside", "/", cm + "CreateService", "servicediscovery", `{"Name":"a","DnsConfig":{"DnsRecords":[{"Type":"A","TTL":true}]}}`, 400, "DnsConfig.DnsRecords.0.TTL: a boolean"},
 		{"two members of a union", "/", ecsT + "UpdateGateway", "ecs", `{"gateway":"g","configuration":{"nope":1}}`, 400, "none of its members is set"},
+		{"a document with an empty key", "/", ecsT + "UpdateService", "ecs", `{"service":"s","deploymentConfiguration":{"lifecycleHooks":[{"hookDetails":[{"":1}]}]}}`, 400, "SerializationException"},
 		{"a time in words", "/", ecsT + "SubmitTaskStateChange", "ecs", `{"pullStartedAt":"today"}`, 400, "SerializationException"},
 		{"parts of a single value", "/", "", "ec2", "Action=DescribeVpcs&Version=2016-11-15&MaxResults.1=2", 400, "InvalidParameterValue"},
 		{"places that do not count", "/", "", "ec2", "Action=DescribeVpcs&Version=2016-11-15&VpcId.x=2", 400, "InvalidParameterValue"},

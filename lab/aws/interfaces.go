@@ -2,6 +2,7 @@ package aws
 
 import (
 	"encoding/json"
+	"errors"
 	"reflect"
 	"slices"
 	"strings"
@@ -93,19 +94,28 @@ func (n *naming) unionName(t reflect.Type) string {
 	return n.name(t, reflect.StructField{Name: memberName(t), Type: t})
 }
 
-// documentValue turns parsed JSON into what the SDK's documents can hold.
-func documentValue(x any) any {
+// documentValue turns parsed JSON into what the SDK's documents can hold. They hold no
+// key that is empty, so that no client of AWS' makes can send one.
+func documentValue(x any) (any, error) {
+	var err error
 	switch x := x.(type) {
 	case json.Number:
-		return smithydocument.Number(x)
+		return smithydocument.Number(x), nil
 	case []any:
 		for i := range x {
-			x[i] = documentValue(x[i])
+			if x[i], err = documentValue(x[i]); err != nil {
+				return nil, err
+			}
 		}
 	case map[string]any:
-		for k := range x {
-			x[k] = documentValue(x[k])
+		for _, k := range sortedKeys(x) {
+			if k == "" {
+				return nil, errors.New("a key is empty")
+			}
+			if x[k], err = documentValue(x[k]); err != nil {
+				return nil, err
+			}
 		}
 	}
-	return x
+	return x, nil
 }

@@ -212,7 +212,11 @@ func (d *decoder) dict(v reflect.Value, x any) error {
 
 func (d *decoder) iface(v reflect.Value, x any) error {
 	if v.Type() == d.interfaces.document {
-		v.Set(reflect.ValueOf(d.interfaces.newDocument(documentValue(x))))
+		content, err := documentValue(x)
+		if err != nil {
+			return err
+		}
+		v.Set(reflect.ValueOf(d.interfaces.newDocument(content)))
 		return nil
 	}
 	m, ok := x.(map[string]any)
