@@ -40,7 +40,7 @@ func run(ctx context.Context, args []string, out, errw io.Writer) error {
 	f.IntVar(&s.Idle, "idle", 200, "services of the fleet at rest; 0: no such runs")
 	f.DurationVar(&s.Rest, "rest", 3*time.Minute, "how long the fleet at rest is watched")
 	f.StringVar(&s.Timing, "timing", "fast", "fast (AWS's times divided by ten) or aws")
-	f.StringVar(&s.Rates, "rates", "mcs", "how many calls AWS takes: mcs, appmesh or unlimited")
+	f.StringVar(&s.Rates, "rates", "mcs", "how many calls AWS takes: mcs, appmesh or unlimited, or a fraction such as mcs/10")
 	f.DurationVar(&s.TTL, "ttl", 5*time.Second, "record TTL of the fleet")
 	f.Float64Var(&s.Rate, "rate", 150, "requests per second over all client habits")
 	f.DurationVar(&s.Control, "control", 10*time.Second, "length of each control run")

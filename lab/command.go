@@ -101,7 +101,7 @@ func (o *Options) flags(c *cobra.Command) {
 	f.StringVar(&o.ReactionDeregister, "reaction-deregister", "ignore", "what ECS does when a task's instance is deregistered: ignore, reregister or replace")
 	f.StringVar(&o.ReactionHealth, "reaction-health", "ignore", "what ECS does when it is set unhealthy: ignore, reassert or replace")
 	f.DurationVar(&o.ReactionAfter, "reaction-after", 0, "how much later it does so")
-	f.StringVar(&o.Rates, "rates", cloud.DefaultRates, "how many calls AWS takes: mcs, appmesh or unlimited")
+	f.StringVar(&o.Rates, "rates", cloud.DefaultRates, "how many calls AWS takes: mcs, appmesh or unlimited, or a fraction such as mcs/10")
 	f.StringArrayVar(&o.Faults, "fault", nil, "what goes wrong, such as throttle:servicediscovery:RegisterInstance,every=10; may be repeated")
 	f.StringVar(&o.CoreDNS, "coredns", "built", "CoreDNS in the path of some clients: never, built (if `make coredns` has built it), or always")
 	f.DurationVar(&o.Slow, "slow", 20*time.Second, "how long the slow requests of clients take")

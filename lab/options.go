@@ -32,7 +32,7 @@ type Options struct {
 	ReactionDeregister string        // ignore, reregister or replace
 	ReactionHealth     string        // ignore, reassert or replace
 	ReactionAfter      time.Duration
-	Rates              string   // mcs, appmesh or unlimited; default mcs
+	Rates              string   // mcs, appmesh or unlimited, or a fraction such as mcs/10; default mcs
 	Faults             []string // as fault.Parse reads them; the caller of Up says when they begin
 	// NoKubernetes leaves out the control plane, and with it pods and controller.
 	NoKubernetes bool

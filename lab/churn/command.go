@@ -54,7 +54,7 @@ of TTL, propagation and usual caches covers them.`,
 	f.DurationVar(&o.TTL, "ttl", 5*time.Second, "record TTL")
 	f.Uint64Var(&o.Seed, "seed", 1, "of everything that is drawn")
 	f.StringVar(&o.Timing, "timing", "fast", "fast (AWS's times divided by ten) or aws")
-	f.StringVar(&o.Rates, "rates", cloud.DefaultRates, "how many calls AWS takes: mcs, appmesh or unlimited")
+	f.StringVar(&o.Rates, "rates", cloud.DefaultRates, "how many calls AWS takes: mcs, appmesh or unlimited, or a fraction such as mcs/10")
 	f.StringVar(&o.Temper, "temper", "graceful", "how pods take SIGTERM: graceful, plain or rude")
 	f.StringVar(&o.CoreDNS, "coredns", "built", "CoreDNS in the path of some clients: never, built (if `make coredns` has built it), or always")
 	f.DurationVar(&o.Slow, "slow", 10*time.Second, "how long the slow requests of clients take")

@@ -1,6 +1,10 @@
 package cloud
 
-import "fmt"
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
 
 // Rate is a token bucket: requests per second, and how many at once.
 type Rate struct {
@@ -34,17 +38,45 @@ const DefaultRates = "mcs"
 // RateNames are the names that RatesNamed knows.
 func RateNames() []string { return []string{"mcs", "appmesh", "unlimited"} }
 
-// RatesNamed is a profile by its name; it fails for a name that is none.
+// RatesNamed is a profile by its name, or a fraction of one: mcs/10 is a tenth of
+// mcs, for an account whose others use the rest. It fails for a name that is none.
 func RatesNamed(name string) (Rates, error) {
-	switch name {
-	case "mcs":
-		return MCS(), nil
-	case "appmesh":
-		return AppMesh(), nil
-	case "unlimited":
-		return Rates{Name: "unlimited"}, nil
+	profile, fraction, divided := strings.Cut(name, "/")
+	by := 1
+	if divided {
+		n, err := strconv.Atoi(fraction)
+		if err != nil || n < 1 || n > mostDivided {
+			return Rates{}, fmt.Errorf("rates: %q divides by %q, which is no whole number from 1 to %d", name, fraction, mostDivided)
+		}
+		by = n
 	}
-	return Rates{}, fmt.Errorf("rates: %q is none of mcs, appmesh, unlimited", name)
+	var r Rates
+	switch profile {
+	case "mcs":
+		r = MCS()
+	case "appmesh":
+		r = AppMesh()
+	case "unlimited":
+	default:
+		return Rates{}, fmt.Errorf("rates: %q is none of mcs, appmesh, unlimited, nor a fraction of one, such as mcs/10", name)
+	}
+	r.Name = name
+	for _, of := range []map[string]Rate{r.CloudMap, r.ECS, r.EC2, r.Route53, r.ELB, r.AutoScaling} {
+		for operation, rate := range of {
+			of[operation] = rate.over(float64(by))
+		}
+	}
+	return r, nil
+}
+
+// mostDivided keeps every rate above one call in half an hour.
+const mostDivided = 1000
+
+// over is the rate divided by n. At least one call fits in at once: a smaller
+// bucket would never let any through.
+func (r Rate) over(n float64) Rate {
+	r.PerSecond, r.Burst = r.PerSecond/n, max(1, r.Burst/n)
+	return r
 }
 
 // MCS is what AWS's controller for multi-cluster services keeps to, since AWS

@@ -23,14 +23,41 @@ func TestProfilesByName(t *testing.T) {
 			t.Errorf("%s: called %q, %v", name, p.Name, err)
 		}
 	}
-	if _, err := RatesNamed("none"); err == nil {
-		t.Error("rates none: no error")
+	for _, name := range []string{"none", "none/10", "mcs/", "mcs/0", "mcs/-1", "mcs/2.5", "mcs/1001", "/10", "mcs/10/10", ""} {
+		if r, err := RatesNamed(name); err == nil {
+			t.Errorf("rates %q: %+v and no error", name, r)
+		}
 	}
 	if _, err := TimingNamed("slow"); err == nil {
 		t.Error("timing slow: no error")
 	}
 	if MCS().CloudMap["RegisterInstance"] == AppMesh().CloudMap["RegisterInstance"] {
 		t.Error("two columns are one")
+	}
+}
+
+// An account of which others use nine tenths.
+func TestRatesDivided(t *testing.T) {
+	tenth, err := RatesNamed("mcs/10")
+	if err != nil || tenth.Name != "mcs/10" {
+		t.Fatalf("%q, %v", tenth.Name, err)
+	}
+	for operation, want := range map[string]Rate{
+		"RegisterInstance": {PerSecond: 5, Burst: 10},
+		"ListNamespaces":   {PerSecond: 0.05, Burst: 1}, // of a burst of 5
+	} {
+		if got := tenth.CloudMap[operation]; got != want {
+			t.Errorf("%s: %+v, want %+v", operation, got, want)
+		}
+	}
+	if got, want := tenth.ECS["ListServices"], (Rate{PerSecond: 2, Burst: 10, Bucket: "service read"}); got != want {
+		t.Errorf("ListServices: %+v, want %+v", got, want)
+	}
+	if MCS().CloudMap["RegisterInstance"].PerSecond != 50 {
+		t.Error("the profile itself was divided")
+	}
+	if r, err := RatesNamed("unlimited/10"); err != nil || r.CloudMap != nil {
+		t.Errorf("a tenth of no limit: %+v, %v", r, err)
 	}
 }
 

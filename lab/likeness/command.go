@@ -47,7 +47,7 @@ moved; no request failed; and the ledger explains every difference.`,
 	f.DurationVar(&o.TTL, "ttl", 5*time.Second, "record TTL")
 	f.Uint64Var(&o.Seed, "seed", 1, "of everything that is drawn")
 	f.StringVar(&o.Timing, "timing", "fast", "fast (AWS's times divided by ten) or aws")
-	f.StringVar(&o.Rates, "rates", cloud.DefaultRates, "how many calls AWS takes: mcs, appmesh or unlimited")
+	f.StringVar(&o.Rates, "rates", cloud.DefaultRates, "how many calls AWS takes: mcs, appmesh or unlimited, or a fraction such as mcs/10")
 	f.StringVar(&o.Temper, "temper", "graceful", "how workloads take SIGTERM: graceful, plain or rude")
 	f.StringVar(&o.CoreDNS, "coredns", "never", "CoreDNS in the path of some clients: never, built or always")
 	f.Float64Var(&o.Rate, "rate", 100, "requests per second over all client habits")
